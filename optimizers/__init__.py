@@ -1,0 +1,1 @@
+"""Numerical algorithms: what a search tunes or calls."""

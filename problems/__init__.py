@@ -1,0 +1,1 @@
+"""Tasks: a space, an evaluation and a published reference each."""

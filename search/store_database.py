@@ -1,0 +1,138 @@
+"""The database under a store: one connection to it, at which threads take turns."""
+
+import math
+import os
+import threading
+import time
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn, cast
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from .store_errors import StoreError, StoreRefused, explain
+from .store_schema import RECORDS, bring_up, is_current
+from .store_sqlite import MEMORY, sqlite_engine
+
+# A connection unused for so many seconds is tried before it is used: servers drop those that idle.
+IDLE = 30.0
+
+
+class Database:
+    """One connection to the database at an address, for the threads of this process.
+
+    Raises: StoreReadOnly, StoreCorrupt, StoreVersion, StoreLocked, StoreError.
+    """
+
+    def __init__(self, address: str | os.PathLike[str], wait: float) -> None:
+        self.where, self._engine = _open(os.fspath(address), wait)
+        self._driver = self._engine.dialect.loaded_dbapi
+        self._lock, self._used, self._closed = threading.Lock(), -math.inf, False
+        with self._explained():
+            self._connection = self._engine.connect()
+        self._release = weakref.finalize(self, _release, self._connection, os.getpid())
+        insert = cast(SQLCompiler, sa.insert(RECORDS).inline().compile(dialect=self._engine.dialect))
+        self._insert, self._by_position = str(insert), insert.positional
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"the store {self.where} is an open connection, which cannot be pickled; pass its address on.")
+
+    def close(self) -> None:
+        """Let go of the database; closing twice is allowed."""
+        with self._lock:
+            self._closed = True
+            self._release()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """A block whose writes are kept as a whole, or not at all when it raises."""
+        with self._turn(), self._connection.begin():
+            yield self._connection
+
+    def insert(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows of RECORDS in one transaction.
+
+        The one hot statement: compiled once and handed straight to the driver, for SQLAlchemy's own
+        path takes more than twice the time for a single row.
+        """
+        parameters = rows if self._by_position else [dict(zip(RECORDS.columns.keys(), row, strict=True)) for row in rows]
+        with self._turn():
+            connection = self._connection.connection
+            try:
+                cursor = connection.cursor()
+                cursor.executemany(self._insert, parameters)
+                cursor.close()
+                connection.commit()
+            except BaseException:
+                self._used = -math.inf  # the connection may be lost
+                with suppress(self._driver.Error):
+                    connection.rollback()
+                raise
+
+    def _prepare(self) -> None:
+        with self.transaction() as connection:
+            if is_current(connection, self.where):
+                return
+        try:
+            with self.transaction() as connection:
+                bring_up(connection, self.where)
+        except StoreError:  # of two processes that begin a store on a server together, the slower fails
+            with self.transaction() as connection:
+                if not is_current(connection, self.where):
+                    raise
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with self._lock, self._explained():
+            if self._closed:
+                raise StoreError(f"{self.where}: this store is closed; open it again with Store(...).")
+            if time.monotonic() - self._used > IDLE:
+                self._revive()
+            self._used = time.monotonic()
+            yield
+
+    def _revive(self) -> None:
+        try:
+            self._engine.dialect.do_ping(cast(Any, self._connection.connection.dbapi_connection))
+        except self._driver.Error:
+            self._connection.invalidate()  # its next use opens another
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """A block in which errors of the driver become errors of the store."""
+        try:
+            yield
+        except (SQLAlchemyError, self._driver.Error, OverflowError, UnicodeError) as error:
+            cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+            if isinstance(cause, (self._driver.IntegrityError, self._driver.DataError, OverflowError, UnicodeError)):
+                raise StoreRefused(f"{self.where}: a value was refused, nothing was written ({cause}).") from error
+            raise explain(cause, self.where) from error
+
+
+def _open(address: str, wait: float) -> tuple[str, sa.Engine]:
+    """The address as errors name it (no password), and an engine for it."""
+    if "://" not in address:
+        return address, sqlite_engine(address, wait)
+    try:
+        url = sa.make_url(address)
+        if url.drivername in ("sqlite", "sqlite+pysqlite"):
+            path = url.database or MEMORY
+            return path, sqlite_engine(path, wait)
+        return url.render_as_string(hide_password=True), sa.create_engine(url, poolclass=NullPool)
+    except (ArgumentError, ImportError) as error:
+        remedy = "check the URL, or install the driver it asks for (psycopg, pymysql, ...)"
+        raise StoreError(f"no database can be reached through this address ({error}); {remedy}.") from error
+
+
+def _release(connection: sa.Connection, process: int) -> None:
+    if os.getpid() == process:  # a forked child would close the connection of its parent
+        connection.close()

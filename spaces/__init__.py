@@ -1,0 +1,52 @@
+"""Programs with holes: the holes, the spaces they make, and what every space can do."""
+
+from .abstract import Record, Space
+from .choosers import Callback, Chooser, Decision, Draw, Prefix, Question, Replay, Simplest
+from .constraints import Where
+from .display import Difference
+from .errors import InfiniteSpace, NoOtherMember, OutsideSpace, PathError, SpaceError, Unsatisfied
+from .holes import Choice, Integer, Real
+from .masks import Mask
+from .programs import Program, build, program, space, symbolic, symbolize
+from .sequences import Permutation, Repeat, Subset
+from .serialization import digest, read_json, write_json
+from .sharing import Dependent, Shared
+
+__all__ = [
+    "Callback",
+    "Choice",
+    "Chooser",
+    "Decision",
+    "Dependent",
+    "Difference",
+    "Draw",
+    "InfiniteSpace",
+    "Integer",
+    "Mask",
+    "NoOtherMember",
+    "OutsideSpace",
+    "PathError",
+    "Permutation",
+    "Prefix",
+    "Program",
+    "Question",
+    "Real",
+    "Record",
+    "Repeat",
+    "Replay",
+    "Shared",
+    "Simplest",
+    "Space",
+    "SpaceError",
+    "Subset",
+    "Unsatisfied",
+    "Where",
+    "build",
+    "digest",
+    "program",
+    "read_json",
+    "space",
+    "symbolic",
+    "symbolize",
+    "write_json",
+]

@@ -1,0 +1,347 @@
+"""What every space can do, derived from two methods: `decide` fills the holes, `recognize` finds what filled them."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from random import Random
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .choosers import Chooser, Decision, Draw, Replay, Simplest
+from .errors import NoOtherMember, OutsideSpace
+from .paths import Step
+
+if TYPE_CHECKING:
+    from .constraints import Where
+
+S = TypeVar("S", bound="Space")
+Position = tuple[int, ...]
+
+
+class Record(list[tuple["Space", Decision]]):
+    """The decisions found in a value so far, each with the hole that made it; `scope` holds the shared values seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scope: dict[Space, Any] = {}
+
+
+class Space(ABC):
+    """A set of programs, described by how a member is decided.
+
+    A family implements `decide` and `recognize`; the rest is derived and may be overridden where the family knows a
+    faster or better way. Values are what `Program` arguments hold: programs (lists and dictionaries too) or plain
+    values. Spaces are immutable and may be shared between threads.
+    """
+
+    __slots__ = ()
+
+    # -- the two methods that define a space -------------------------------------------------------------------------
+
+    @abstractmethod
+    def decide(self, choose: Chooser) -> Any:
+        """A member, built by asking `choose` for each open decision."""
+
+    @abstractmethod
+    def recognize(self, value: Any, record: Record) -> None:
+        """Append to `record` the decisions that make `value`, in the order in which `decide` asks for them.
+
+        Raises `OutsideSpace` when `value` is not a member.
+        """
+
+    # -- membership --------------------------------------------------------------------------------------------------
+
+    def trace(self, value: Any) -> list[Decision]:
+        """The decisions that make `value`: the inverse of `decide`, and the membership test.
+
+        `value` may also be written as plain lists and dictionaries. Raises `OutsideSpace` with path and reason.
+
+        >>> from inlay.spaces import Choice, Integer, space
+        >>> space({"kind": Choice("a", "b"), "width": Integer(1, 8)}).trace({"kind": "b", "width": 8})
+        [1, 7]
+        """
+        return [decision for _, decision in self.record(value)]
+
+    def record(self, value: Any) -> Record:
+        """The decisions that make `value`, each with its hole."""
+        record = Record()
+        self.recognize(symbolic_value(value), record)
+        return record
+
+    def contains(self, value: Any) -> bool:
+        """Whether `value` is a member."""
+        try:
+            self.record(value)
+        except OutsideSpace:
+            return False
+        return True
+
+    def adopt(self, value: Any) -> Any:
+        """The member that `value` means, in its canonical form; raises `OutsideSpace` when it means none."""
+        return self.decide(Replay(self.trace(value)))
+
+    def key(self, value: Any) -> Hashable:
+        """The identity under which two members count as the same program."""
+        if value.__class__.__hash__ is None:
+            return (value.__class__.__qualname__, getattr(value, "tobytes", value.__repr__)())
+        return value if is_program(value) else (value.__class__, value)
+
+    # -- members -----------------------------------------------------------------------------------------------------
+
+    def sample(self, rng: Random) -> Any:
+        """A random member: every decision uniform (weighted where the hole says so)."""
+        return self.decide(Draw(rng))
+
+    def simplest(self) -> Any:
+        """The member with the first option everywhere and the middle of every range."""
+        return self.decide(Simplest())
+
+    def mutate(self, value: Any, rng: Random) -> Any:
+        """A member that differs from `value` in one decision, the place chosen uniformly.
+
+        Raises `NoOtherMember` when the space has no second member.
+        """
+        from . import moves
+
+        value = symbolic_value(value)
+        return (
+            moves.mutate_by_decisions(self, value, rng) if self.entangled else moves.mutate_in_place(self, value, rng)
+        )
+
+    def crossover(self, first: Any, second: Any, rng: Random) -> Any:
+        """A member that takes every decision from one of two members, where the combination is one."""
+        from . import moves
+
+        first, second = symbolic_value(first), symbolic_value(second)
+        return moves.cross_by_decisions(self, first, second, rng) if self.entangled else self.cross(first, second, rng)
+
+    def neighbors(self, value: Any) -> Iterator[Any]:
+        """The distinct members one decision away, in a fixed order.
+
+        A number moves by 10 %, 1 % and 0.1 % of its range; an option with holes is entered at its simplest filling.
+        """
+        from . import moves
+
+        return moves.neighbors(self, symbolic_value(value))
+
+    def enumerate(self) -> Iterator[Any]:
+        """Every member once, in the order of decisions; raises `InfiniteSpace` at once when there is no end."""
+        from .counting import enumerate_members
+
+        return enumerate_members(self)
+
+    def size(self) -> int | float:
+        """The exact number of members, or `inf` where a hole is continuous.
+
+        Raises `SpaceError` when a constraint makes counting as dear as listing more than a million candidates.
+        """
+        from .counting import count
+
+        return count(self)
+
+    def features(self, value: Any) -> NDArray[np.float64]:
+        """A vector of fixed length for surrogate models: one-hot options, numbers scaled to [0, 1], 0 where absent."""
+        out: list[float] = []
+        self.encode(symbolic_value(value), out)
+        return np.asarray(out, dtype=np.float64)
+
+    # -- many at once ------------------------------------------------------------------------------------------------
+
+    def sample_many(self, n: int, rng: Random) -> Sequence[Any]:
+        """`n` random members."""
+        return [self.sample(rng) for _ in range(n)]
+
+    def mutate_many(self, values: Iterable[Any], rng: Random) -> Sequence[Any]:
+        """Each value mutated once."""
+        return [self.mutate(value, rng) for value in values]
+
+    def crossover_many(self, firsts: Iterable[Any], seconds: Iterable[Any], rng: Random) -> Sequence[Any]:
+        """Each pair crossed once."""
+        return [self.crossover(a, b, rng) for a, b in zip(firsts, seconds, strict=True)]
+
+    # -- editing spaces ----------------------------------------------------------------------------------------------
+
+    def open(self, value: Any, path: Any) -> Space:
+        """The smaller space in which the hole at `path` is open again and the rest stays as in `value`."""
+        from .edits import reopen
+
+        return reopen(self, value, path)
+
+    def fill(self, values: Mapping[Any, Any]) -> Space:
+        """The smaller space in which the hole at each path is filled with the given value."""
+        from .edits import fill
+
+        return fill(self, values)
+
+    def restrict(self, path: Any, options: Any) -> Space:
+        """The smaller space in which the hole at `path` keeps only `options` (or the range `(low, high)`)."""
+        from .edits import restrict
+
+        return restrict(self, path, options)
+
+    def extend(self, path: Any, *options: Any) -> Space:
+        """The larger space in which the choice at `path` has further options."""
+        from .edits import extend
+
+        return extend(self, path, *options)
+
+    def drop(self, path: Any, *options: Any) -> Space:
+        """The smaller space in which the choice at `path` has lost these options."""
+        from .edits import drop
+
+        return drop(self, path, *options)
+
+    def where(self, predicate: Callable[[Any], bool], *, attempts: int = 1000) -> Where:
+        """The members for which `predicate` holds; it is given the program, which reads like the value it builds."""
+        from .constraints import Where
+
+        return Where(self, predicate, attempts=attempts)
+
+    # -- text --------------------------------------------------------------------------------------------------------
+
+    def describe(self) -> str:
+        """The space drawn as a tree of text, the same in every process."""
+        from .display import text_tree
+
+        return text_tree(self)
+
+    def fingerprint(self) -> str:
+        """A digest of the description, the same in every process."""
+        import hashlib
+
+        return hashlib.blake2b(self.describe().encode(), digest_size=16).hexdigest()
+
+    def from_json(self, data: Any) -> Any:
+        """The member that `to_json` wrote; heads are looked up among those that this space knows, never imported.
+
+        Raises `OutsideSpace` when the data describe no member, `SpaceError` when they name an unknown head.
+        """
+        from .serialization import read_json
+
+        value = read_json(data, (self,))
+        self.record(value)
+        return value
+
+    def _repr_html_(self) -> str:
+        from .display import html_tree
+
+        return html_tree(self)
+
+    # -- what a family may override ----------------------------------------------------------------------------------
+
+    def children(self) -> Sequence[tuple[Step, Any]]:
+        """The named parts, for display, edits and the lookup of heads."""
+        return ()
+
+    def title(self) -> str:
+        """One line for this space without its parts, where those are drawn below it."""
+        return type(self).__name__
+
+    @property
+    def entangled(self) -> bool:
+        """Whether one decision may change what another one means: then moves go through decisions, not places."""
+        return False
+
+    @property
+    def finite(self) -> bool:
+        """Whether the members can be listed."""
+        return True
+
+    def own_size(self) -> int | float:
+        """The number of members of an untangled space, from those of its parts."""
+        raise NotImplementedError
+
+    @property
+    def varies(self) -> bool:
+        """Whether there is more than one filling."""
+        return self.own_size() > 1
+
+    @property
+    def leaf(self) -> bool:
+        """Whether every member can be changed in place here, as a whole, and nowhere further inside."""
+        return False
+
+    def kinds(self) -> frozenset[Any] | None:
+        """The heads and types that members may have, so that options can be told apart; None where not known."""
+        return None
+
+    def expand(self, scope: dict[Space, Any]) -> Iterator[tuple[dict[Space, Any], Sequence[Any]]]:
+        """The alternatives of an entangled space, for counting: each a scope and the spaces left to decide in it."""
+        raise NotImplementedError
+
+    def with_parts(self, parts: Sequence[Any]) -> Space:
+        """The same space with other children."""
+        return self
+
+    def places(self, value: Any, position: Position, out: list[tuple[Position, Space]]) -> None:
+        """Append where `value` can be changed in place: positions of arguments, and the hole that governs each."""
+        if self.varies:
+            out.append((position, self))
+
+    def change(self, value: Any, rng: Random) -> Any:
+        """A different filling of this hole; only called where it has another one."""
+        for _ in range(1000):
+            other = self.sample(rng)
+            if not equal(other, value):
+                return other
+        raise NoOtherMember(f"{self!r}: 1000 draws gave no other filling than {value!r}")
+
+    def alternatives(self, value: Any) -> Iterator[Any]:
+        """The fillings of this hole one step from `value`, its own decisions only."""
+        return (other for other in self.enumerate() if not equal(other, value))
+
+    def cross(self, first: Any, second: Any, rng: Random) -> Any:
+        """A filling between those of two members."""
+        return first if rng.random() < 0.5 else second
+
+    def encode(self, value: Any, out: list[float]) -> None:
+        """Append the features of `value`; `ABSENT` stands for a hole that is not part of the member."""
+        raise NotImplementedError
+
+
+class Absent:
+    """Stands for the value of a hole that a member does not have, when features are written."""
+
+
+ABSENT = Absent()
+
+
+def symbolic_value(value: Any) -> Any:
+    """A value as programs hold it: lists and dictionaries as programs, atoms as they are."""
+    from .programs import symbolize
+
+    return symbolize(value)
+
+
+def is_program(value: Any) -> bool:
+    """Whether the value is a `Program`."""
+    from .programs import Program
+
+    return value.__class__ is Program
+
+
+def equal(a: Any, b: Any) -> bool:
+    """Typed, total equality of programs and plain values."""
+    from .values import same
+
+    return a == b if is_program(a) else same(a, b)
+
+
+def product(sizes: Iterable[int | float]) -> int | float:
+    """The product of sizes, exact, where one infinite factor makes it infinite.
+
+    >>> product([3, 4]), product([2, math.inf])
+    (12, inf)
+    """
+    total: int = 1
+    infinite = False
+    for size in sizes:
+        if isinstance(size, float):
+            infinite = True
+        else:
+            total *= size
+    return math.inf if infinite and total else total

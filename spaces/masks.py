@@ -1,0 +1,173 @@
+"""Masks: arrays of booleans, up to millions of entries, with a free or a fixed number of ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from itertools import product as tuples
+from random import Random
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .abstract import ABSENT, Record, Space
+from .choosers import Chooser
+from .errors import OutsideSpace, SpaceError
+
+Bits = NDArray[np.bool_]
+
+
+class Mask(Space):
+    """An array of booleans of a given shape, with exactly `ones` true entries where that is given.
+
+    The value is a read-only NumPy array; building hands out a copy. The decision is the whole mask at once; choosers
+    that cannot take it so are asked bit by bit.
+
+    >>> Mask((2, 3), ones=2).size()
+    15
+    """
+
+    def __init__(self, shape: int | Sequence[int], *, ones: int | None = None) -> None:
+        self.shape = (int(shape),) if isinstance(shape, int | np.integer) else tuple(int(n) for n in shape)
+        self.n, self.ones = math.prod(self.shape), ones
+        if self.n < 1 or min(self.shape) < 1:
+            raise SpaceError(f"Mask({shape!r}) has no entries: every side must be at least 1")
+        if ones is not None and not 0 <= ones <= self.n:
+            raise SpaceError(f"Mask({shape!r}, ones={ones}): there are only {self.n} entries")
+
+    def decide(self, choose: Chooser) -> Bits:
+        return self._value(choose.bits(self) if self.varies else np.full(self.n, bool(self.ones)))
+
+    def _value(self, flat: Bits) -> Bits:
+        value = np.ascontiguousarray(flat, dtype=np.bool_).reshape(self.shape)
+        if value is flat or value.base is not None:
+            value = value.copy()
+        value.setflags(write=False)
+        return value
+
+    def bit_by_bit(self, choose: Chooser) -> Bits:
+        """The flat mask, asked for one bit after the other."""
+        flat, left = np.zeros(self.n, dtype=np.bool_), self.ones
+        for i in range(self.n):
+            rest = self.n - i
+            if left is None:
+                flat[i] = choose.index(2, self)
+            elif left == rest or left == 0:
+                flat[i] = left == rest
+            else:
+                flat[i] = choose.index(2, self, (rest - left, left))
+            if left is not None:
+                left -= int(flat[i])
+        return flat
+
+    def draw_bits(self, rng: Random) -> Bits:
+        """A uniform flat mask."""
+        if self.ones is None:
+            data = np.frombuffer(rng.randbytes((self.n + 7) // 8), dtype=np.uint8)
+            return np.unpackbits(data, count=self.n).view(np.bool_)
+        return _uniform_with_ones(self.n, self.ones, rng)
+
+    def recognize(self, value: Any, record: Record) -> None:
+        if not isinstance(value, np.ndarray) or value.dtype != np.bool_:
+            raise OutsideSpace(value, f"{self!r} holds arrays of booleans")
+        if value.shape != self.shape:
+            raise OutsideSpace(value, f"its shape must be {self.shape}")
+        if self.ones is not None and (count := int(value.sum())) != self.ones:
+            raise OutsideSpace(value, f"it must have {self.ones} ones, not {count}")
+        if self.varies:
+            record.append((self, value.reshape(-1)))
+
+    def own_size(self) -> int:
+        return 1 << self.n if self.ones is None else math.comb(self.n, self.ones)
+
+    @property
+    def varies(self) -> bool:
+        return self.ones is None or 0 < self.ones < self.n
+
+    def kinds(self) -> frozenset[Any]:
+        return frozenset({np.ndarray})
+
+    def change(self, value: Bits, rng: Random) -> Bits:
+        """Flip one entry, or swap a one for a zero where the number of ones is fixed."""
+        flat = value.reshape(-1).copy()
+        if self.ones is None:
+            flat[int(rng.random() * self.n)] ^= True
+        else:
+            flat[_position_of(flat, True, rng)], flat[_position_of(flat, False, rng)] = False, True
+        return self._value(flat)
+
+    def alternatives(self, value: Bits) -> Iterator[Bits]:
+        """Every flip, or every swap where the number of ones is fixed."""
+        flat = value.reshape(-1)
+        ones, zeros = np.flatnonzero(flat), np.flatnonzero(~flat)
+        moves: Iterator[list[int]] = (
+            ([i] for i in range(self.n)) if self.ones is None else ([int(i), int(j)] for i in ones for j in zeros)
+        )
+        for move in moves:
+            changed = flat.copy()
+            changed[move] ^= True
+            yield self._value(changed)
+
+    def cross(self, first: Bits, second: Bits, rng: Random) -> Bits:
+        """Each entry from either parent; with a fixed number of ones, a draw among where the parents differ."""
+        a, b = first.reshape(-1), second.reshape(-1)
+        if self.ones is None:
+            data = np.frombuffer(rng.randbytes((self.n + 7) // 8), dtype=np.uint8)
+            return self._value(np.where(np.unpackbits(data, count=self.n).view(np.bool_), a, b))
+        differing = np.flatnonzero(a != b)
+        picked = _draw_positions(len(differing), len(differing) // 2, rng)
+        child = a & b
+        child[differing[picked]] = True
+        return self._value(child)
+
+    def enumerate(self) -> Iterator[Bits]:
+        if self.ones is None:
+            return (self._value(np.array(bits, dtype=np.bool_)) for bits in tuples((False, True), repeat=self.n))
+        places = combinations(range(self.n), self.ones)
+        return (self._value(_with_ones(self.n, list(picked))) for picked in places)
+
+    def encode(self, value: Any, out: list[float]) -> None:
+        out.extend([0.0] * self.n if value is ABSENT else value.reshape(-1).astype(float).tolist())
+
+    def __repr__(self) -> str:
+        shape = self.shape[0] if len(self.shape) == 1 else self.shape
+        return f"Mask({shape}{'' if self.ones is None else f', ones={self.ones}'})"
+
+
+def _with_ones(n: int, positions: Any) -> Bits:
+    flat = np.zeros(n, dtype=np.bool_)
+    flat[positions] = True
+    return flat
+
+
+def _draw_positions(n: int, k: int, rng: Random) -> Any:
+    """`k` distinct positions below `n`, uniformly: by hand while few, by NumPy seeded from `rng` when many."""
+    if k < 64:
+        return rng.sample(range(n), k)
+    generator = np.random.Generator(np.random.PCG64(rng.getrandbits(128)))
+    return generator.permutation(n)[:k]
+
+
+def _uniform_with_ones(n: int, k: int, rng: Random) -> Bits:
+    """A uniform mask with `k` ones: independent bits first, then a uniform correction of their number."""
+    if min(k, n - k) < 64:
+        flat = _with_ones(n, rng.sample(range(n), min(k, n - k)))
+        return flat if k <= n - k else ~flat
+    generator = np.random.Generator(np.random.PCG64(rng.getrandbits(128)))
+    flat = generator.random(n, dtype=np.float32) < k / n
+    surplus = int(np.count_nonzero(flat)) - k
+    candidates = np.flatnonzero(flat == (surplus > 0))
+    flat[generator.choice(candidates, abs(surplus), replace=False, shuffle=False)] = surplus <= 0
+    return flat
+
+
+def _position_of(flat: Bits, wanted: bool, rng: Random) -> int:
+    """A uniform position whose entry is `wanted`: a few darts first, a full list when they miss."""
+    for _ in range(20):
+        i = int(rng.random() * len(flat))
+        if flat[i] == wanted:
+            return i
+    positions = np.flatnonzero(flat == wanted)
+    return int(positions[int(rng.random() * len(positions))])

@@ -1,0 +1,373 @@
+"""Holes that hold lists: an order of items, a subset of items, a repetition of variable length."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import combinations, permutations
+from random import Random
+from typing import Any
+
+from .abstract import ABSENT, Position, Record, Space, product
+from .choosers import Chooser
+from .errors import OutsideSpace, SpaceError
+from .paths import Step
+from .programs import Program, is_open, make_list, space_of, symbolize
+from .values import is_atomic
+
+
+class _Items:
+    """Distinct closed items with their indices; raises `SpaceError` naming an item that is open or stands twice."""
+
+    def __init__(self, items: Iterable[Any], what: str) -> None:
+        self.items = tuple([symbolize(item) for item in items])
+        self.indices: dict[Any, int] = {}
+        for i, item in enumerate(self.items):
+            if is_open(item):
+                raise SpaceError(f"{what}: the item {item!r} has holes; items must be closed")
+            if self.indices.setdefault(_item_key(item), i) != i:
+                raise SpaceError(f"{what}: the item {item!r} stands twice; items must differ")
+
+    def find(self, value: Any) -> list[int]:
+        """The indices of a list program's items; raises `OutsideSpace` for another form or a foreign item."""
+        if value.__class__ is not Program or value.head is not list:
+            raise OutsideSpace(value, "it must be a list")
+        found = []
+        for place, item in enumerate(value.args):
+            i = self.indices.get(_item_key(item))
+            if i is None:
+                raise OutsideSpace(item, "it is not one of the items").inside(place)
+            found.append(i)
+        if len(set(found)) < len(found):
+            raise OutsideSpace(value, "an item stands twice")
+        return found
+
+    def pick(self, indices: Iterable[int]) -> Program:
+        """The list program of the items at these indices."""
+        return make_list([self.items[i] for i in indices])
+
+
+def _item_key(item: Any) -> Any:
+    return (item.__class__, item if is_atomic(item) or item.__class__ is Program else repr(item))
+
+
+class Permutation(Space):
+    """An order of distinct items, as a list; the decisions are which of the remaining items comes next.
+
+    >>> Permutation(["a", "b", "c"]).size()
+    6
+    """
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        self._items = _Items(items, "Permutation")
+        if not self._items.items:
+            raise SpaceError("Permutation([]) has no items: give at least one")
+
+    @property
+    def items(self) -> tuple[Any, ...]:
+        """The items in the order in which they were given."""
+        return self._items.items
+
+    def decide(self, choose: Chooser) -> Program:
+        rest = list(self.items)
+        chosen = [rest.pop(choose.index(n, self)) for n in range(len(rest), 1, -1)]
+        return make_list([*chosen, *rest])
+
+    def recognize(self, value: Any, record: Record) -> None:
+        found = self._items.find(value)
+        if len(found) != len(self.items):
+            raise OutsideSpace(value, f"it must hold all {len(self.items)} items")
+        rest = list(range(len(found)))
+        for i in found[:-1]:
+            place = rest.index(i)
+            del rest[place]
+            record.append((self, place))
+
+    def own_size(self) -> int:
+        return math.factorial(len(self.items))
+
+    @property
+    def varies(self) -> bool:
+        return len(self.items) > 1
+
+    def kinds(self) -> frozenset[Any]:
+        return frozenset({list})
+
+    def change(self, value: Program, rng: Random) -> Program:
+        """Swap two items, move one, or reverse a stretch, each with equal chance."""
+        n = len(value.args)
+        i, j = sorted(rng.sample(range(n), 2))
+        args = list(value.args)
+        kind = int(rng.random() * 3)
+        if kind == 0:
+            args[i], args[j] = args[j], args[i]
+        elif kind == 1:
+            args.insert(*((j, args.pop(i)) if rng.random() < 0.5 else (i, args.pop(j))))
+        else:
+            args[i : j + 1] = args[i : j + 1][::-1]
+        return make_list(args)
+
+    def alternatives(self, value: Program) -> Iterator[Program]:
+        """Every swap of two items."""
+        for i, j in combinations(range(len(value.args)), 2):
+            args = list(value.args)
+            args[i], args[j] = args[j], args[i]
+            yield make_list(args)
+
+    def cross(self, first: Program, second: Program, rng: Random) -> Program:
+        """Order crossover: a stretch of the first, the rest in the order of the second (Davis 1985)."""
+        low, high = sorted(rng.sample(range(len(self.items) + 1), 2))
+        kept = self._items.find(first)[low:high]
+        inside = set(kept)
+        rest = [i for i in self._items.find(second) if i not in inside]
+        return self._items.pick([*rest[:low], *kept, *rest[low:]])
+
+    def enumerate(self) -> Iterator[Program]:
+        return (make_list(order) for order in permutations(self.items))
+
+    def encode(self, value: Any, out: list[float]) -> None:
+        """The place of every item, scaled to [0, 1]."""
+        places = [0.0] * len(self.items)
+        if value is not ABSENT:
+            for place, i in enumerate(self._items.find(value)):
+                places[i] = place / max(1, len(self.items) - 1)
+        out.extend(places)
+
+    def __repr__(self) -> str:
+        return f"Permutation({list(self.items)!r})"
+
+
+class Subset(Space):
+    """A subset of distinct items of `low` to `high` members (exactly `low` where `high` is left out).
+
+    The value is a list in the order of the items; each item in turn is left out or taken, weighted so that a random
+    draw is uniform over subsets. A list in another order is recognised as the same subset.
+
+    >>> Subset(range(60), 30).size()
+    118264581564861424
+    """
+
+    def __init__(self, items: Iterable[Any], low: int, high: int | None = None) -> None:
+        self._items = _Items(items, "Subset")
+        self.low, self.high = low, low if high is None else high
+        n = len(self.items)
+        if not 0 <= self.low <= self.high <= n:
+            raise SpaceError(f"Subset of {n} items cannot have from {self.low} to {self.high} members")
+
+    @property
+    def items(self) -> tuple[Any, ...]:
+        """The items that may be taken."""
+        return self._items.items
+
+    def decide(self, choose: Chooser) -> Program:
+        return self._items.pick(i for i, taken in enumerate(self._walk(choose)) if taken)
+
+    def _walk(self, choose: Chooser) -> Iterator[int]:
+        """Whether each item is taken; asks only where both answers are possible."""
+        taken, n = 0, len(self.items)
+        for i in range(n):
+            rest = n - i
+            if taken + rest == self.low:
+                bit = 1
+            elif taken == self.high:
+                bit = 0
+            else:
+                bit = choose.index(2, self, self._odds(rest, taken))
+            taken += bit
+            yield bit
+
+    def _odds(self, rest: int, taken: int) -> tuple[float, float]:
+        """The shares of the completions that leave the next item out and that take it."""
+        if self.low == self.high:
+            share = (self.low - taken) / rest
+        else:
+            without, within = self._completions(rest - 1, taken), self._completions(rest - 1, taken + 1)
+            share = within / (without + within)
+        return 1.0 - share, share
+
+    def _completions(self, rest: int, taken: int) -> int:
+        known = self._completion_table.get((rest, taken))
+        if known is None:
+            known = sum(math.comb(rest, k - taken) for k in range(max(self.low, taken), self.high + 1))
+            self._completion_table[rest, taken] = known
+        return known
+
+    @cached_property
+    def _completion_table(self) -> dict[tuple[int, int], int]:
+        return {}
+
+    def recognize(self, value: Any, record: Record) -> None:
+        found = set(self._items.find(value))
+        if not self.low <= len(found) <= self.high:
+            raise OutsideSpace(value, f"it must have from {self.low} to {self.high} members, not {len(found)}")
+        taken, n = 0, len(self.items)
+        for i in range(n):
+            bit = int(i in found)
+            if taken + n - i != self.low and taken != self.high:
+                record.append((self, bit))
+            taken += bit
+
+    def own_size(self) -> int:
+        return sum(math.comb(len(self.items), k) for k in range(self.low, self.high + 1))
+
+    @property
+    def varies(self) -> bool:
+        return self.high > self.low or 0 < self.low < len(self.items)
+
+    def kinds(self) -> frozenset[Any]:
+        return frozenset({list})
+
+    def sample(self, rng: Random) -> Program:
+        sizes = [math.comb(len(self.items), k) for k in range(self.low, self.high + 1)]
+        target, size = rng.randrange(sum(sizes)) if len(sizes) > 1 else 0, self.low
+        for count in sizes[:-1]:
+            if target < count:
+                break
+            target, size = target - count, size + 1
+        return self._items.pick(sorted(rng.sample(range(len(self.items)), size)))
+
+    def change(self, value: Program, rng: Random) -> Program:
+        """Swap a member for another item, or (where the size is free) add or remove one."""
+        moves = list(self._moves(self._items.find(value)))
+        kinds = sorted({kind for kind, _, _ in moves})
+        kind = kinds[int(rng.random() * len(kinds))]
+        _, out, into = rng.choice([move for move in moves if move[0] == kind])
+        return self._moved(value, out, into)
+
+    def _moves(self, found: Sequence[int]) -> Iterator[tuple[str, int | None, int | None]]:
+        inside, outside = sorted(found), [i for i in range(len(self.items)) if i not in set(found)]
+        yield from (("swap", i, j) for i in inside for j in outside)
+        if len(inside) < self.high:
+            yield from (("add", None, j) for j in outside)
+        if len(inside) > self.low:
+            yield from (("remove", i, None) for i in inside)
+
+    def _moved(self, value: Program, out: int | None, into: int | None) -> Program:
+        kept = {i for i in self._items.find(value) if i != out} | ({into} if into is not None else set())
+        return self._items.pick(sorted(kept))
+
+    def alternatives(self, value: Program) -> Iterator[Program]:
+        return (self._moved(value, out, into) for _, out, into in self._moves(self._items.find(value)))
+
+    def cross(self, first: Program, second: Program, rng: Random) -> Program:
+        """What both hold stays; the rest of the size of one of them is drawn from what one of them holds."""
+        a, b = set(self._items.find(first)), set(self._items.find(second))
+        size = len(a) if rng.random() < 0.5 else len(b)
+        return self._items.pick(sorted([*(a & b), *rng.sample(sorted(a ^ b), size - len(a & b))]))
+
+    def enumerate(self) -> Iterator[Program]:
+        n = range(len(self.items))
+        return (self._items.pick(picked) for k in range(self.low, self.high + 1) for picked in combinations(n, k))
+
+    def encode(self, value: Any, out: list[float]) -> None:
+        found = set() if value is ABSENT else set(self._items.find(value))
+        out.extend(float(i in found) for i in range(len(self.items)))
+
+    def __repr__(self) -> str:
+        return f"Subset({list(self.items)!r}, {self.low}{'' if self.low == self.high else f', {self.high}'})"
+
+
+class Repeat(Space):
+    """A list of `low` to `high` fillings of one element (exactly `low` where `high` is left out).
+
+    >>> from inlay.spaces import Choice
+    >>> Repeat(Choice("a", "b"), 1, 3).size()
+    14
+    """
+
+    def __init__(self, element: Any, low: int, high: int | None = None) -> None:
+        self.element: Space = space_of(symbolize(element))
+        self.low, self.high = low, low if high is None else high
+        if isinstance(low, bool) or not 0 <= self.low <= self.high:
+            raise SpaceError(f"Repeat(..., {low}, {high}): lengths must be 0 <= low <= high")
+
+    def decide(self, choose: Chooser) -> Program:
+        n = self.low + (choose.index(self.high - self.low + 1, self) if self.high > self.low else 0)
+        # Deciding the list as a program leaves open what the chooser leaves open.
+        return make_list([self.element] * n).decide(choose) if is_open(self.element) else make_list(
+            [self.element.decide(choose)] * n
+        )  # fmt: skip
+
+    def recognize(self, value: Any, record: Record) -> None:
+        if value.__class__ is not Program or value.head is not list:
+            raise OutsideSpace(value, "it must be a list")
+        n = len(value.args)
+        if not self.low <= n <= self.high:
+            raise OutsideSpace(value, f"it must have from {self.low} to {self.high} items, not {n}")
+        if self.high > self.low:
+            record.append((self, n - self.low))
+        for i, item in enumerate(value.args):
+            try:
+                self.element.recognize(item, record)
+            except OutsideSpace as error:
+                raise error.inside(i) from None
+
+    def children(self) -> Sequence[tuple[Step, Any]]:
+        return (("*", self.element),)
+
+    @property
+    def entangled(self) -> bool:
+        return self.element.entangled
+
+    @property
+    def finite(self) -> bool:
+        return self.element.finite or self.high == 0
+
+    def own_size(self) -> int | float:
+        sizes = range(self.low, self.high + 1)
+        if self.high == 0:
+            return 1
+        return sum(product([self.element.own_size()] * n) for n in sizes)
+
+    def kinds(self) -> frozenset[Any]:
+        return frozenset({list})
+
+    def expand(self, scope: dict[Space, Any]) -> Iterator[tuple[dict[Space, Any], Sequence[Any]]]:
+        return ((scope, [self.element] * n) for n in range(self.low, self.high + 1))
+
+    def with_parts(self, parts: Sequence[Any]) -> Repeat:
+        return Repeat(parts[0], self.low, self.high)
+
+    def places(self, value: Any, position: Position, out: list[tuple[Position, Space]]) -> None:
+        if self.high > self.low:
+            out.append((position, self))
+        for i, item in enumerate(value.args):
+            self.element.places(item, (*position, i), out)
+
+    def change(self, value: Program, rng: Random) -> Program:
+        """Insert a new element or delete one."""
+        args, n = list(value.args), len(value.args)
+        if n == self.low or (n < self.high and rng.random() < 0.5):
+            args.insert(int(rng.random() * (n + 1)), self.element.sample(rng))
+        else:
+            del args[int(rng.random() * n)]
+        return make_list(args)
+
+    def alternatives(self, value: Program) -> Iterator[Program]:
+        """Every deletion, and the insertion of the simplest element at every place."""
+        args, n = value.args, len(value.args)
+        shorter = [make_list([*args[:i], *args[i + 1 :]]) for i in range(n)] if n > self.low else []
+        simplest = self.element.simplest()
+        longer = [make_list([*args[:i], simplest, *args[i:]]) for i in range(n + 1)] if n < self.high else []
+        return iter(dict.fromkeys([*shorter, *longer]))
+
+    def cross(self, first: Program, second: Program, rng: Random) -> Program:
+        """The length of one parent; each element from a parent that has one there, or crossed where both have."""
+        longer, shorter = sorted((first, second), key=lambda p: -len(p.args))
+        n = len(first.args) if rng.random() < 0.5 else len(second.args)
+        both = min(n, len(shorter.args))
+        items = [self.element.cross(a, b, rng) for a, b in zip(first.args[:both], second.args[:both], strict=True)]
+        return make_list([*items, *longer.args[both:n]])
+
+    def encode(self, value: Any, out: list[float]) -> None:
+        args = () if value is ABSENT else value.args
+        out.append(len(args) / max(1, self.high))
+        for i in range(self.high):
+            self.element.encode(args[i] if i < len(args) else ABSENT, out)
+
+    def title(self) -> str:
+        return f"Repeat {self.low}..{self.high}" if self.high > self.low else f"Repeat {self.low}"
+
+    def __repr__(self) -> str:
+        return f"Repeat({self.element!r}, {self.low}{'' if self.low == self.high else f', {self.high}'})"
