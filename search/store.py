@@ -159,7 +159,7 @@ class Store:
     def _find(self, name: str) -> "StudyLog | None":
         with self._database.transaction() as connection:
             row = connection.execute(sa.select(STUDIES).where(STUDIES.c.name == name)).one_or_none()
-        return row and StudyLog(self._database, row.id, _header(row))
+        return None if row is None else StudyLog(self._database, row.id, _header(row))
 
     def _create(self, header: Header) -> "StudyLog":
         values = {
@@ -217,7 +217,7 @@ class StudyLog:
 
     def records(self, after: int = -1) -> list[Record]:
         """The records told at an event later than `after`, in the order of `told`, then of `number`."""
-        query = sa.select(*_COLUMNS).where(RECORDS.c.study == self._identity, RECORDS.c.told > after)
+        query = sa.select(*_columns).where(RECORDS.c.study == self._identity, RECORDS.c.told > after)
         with self._database.transaction() as connection:
             rows = connection.execute(query.order_by(RECORDS.c.told, RECORDS.c.number)).all()
         return [Record(*row) for row in rows]
@@ -253,8 +253,9 @@ class StudyLog:
         return StudyConflict(f"{where}: trials {some} {what}, nothing was written. {remedy}")
 
 
-_COLUMNS = list(RECORDS.c)[1:]
-_values = attrgetter(*(field.name for field in fields(Record)))
+# Reading takes the columns in the order of a record's fields; writing, the fields in the order of the columns.
+_columns = [RECORDS.c[field.name] for field in fields(Record)]
+_values = attrgetter(*RECORDS.c.keys()[1:])
 
 
 def _header(row: sa.Row[Any]) -> Header:
@@ -270,6 +271,7 @@ def _differences(stored: Header, given: Header) -> list[str]:
         if getattr(stored, name) != getattr(given, name)
     ]
     if stored.space != given.space:
-        diff = unified_diff(stored.space.splitlines(), given.space.splitlines(), "stored", "given", lineterm="")
+        # split("\n") takes no two texts for the same; splitlines() would
+        diff = unified_diff(stored.space.split("\n"), given.space.split("\n"), "stored", "given", lineterm="")
         lines += ["space:", *diff]
     return lines

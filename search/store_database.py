@@ -12,7 +12,6 @@ from typing import Any, NoReturn, cast
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from .store_errors import StoreError, StoreRefused, explain
 from .store_schema import RECORDS, bring_up, is_current
@@ -35,7 +34,7 @@ class Database:
         with self._explained():
             self._connection = self._engine.connect()
         self._release = weakref.finalize(self, _release, self._connection, os.getpid())
-        insert = cast(SQLCompiler, sa.insert(RECORDS).inline().compile(dialect=self._engine.dialect))
+        insert = sa.insert(RECORDS).inline().compile(dialect=self._engine.dialect)
         self._insert, self._by_position = str(insert), insert.positional
         try:
             self._prepare()
@@ -59,12 +58,15 @@ class Database:
             yield self._connection
 
     def insert(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add rows of RECORDS in one transaction.
+        """Add rows, in the order of the columns of RECORDS, in one transaction.
 
         The one hot statement: compiled once and handed straight to the driver, for SQLAlchemy's own
         path takes more than twice the time for a single row.
         """
-        parameters = rows if self._by_position else [dict(zip(RECORDS.columns.keys(), row, strict=True)) for row in rows]
+        parameters: Sequence[Any] = rows
+        if not self._by_position:
+            names = RECORDS.columns.keys()
+            parameters = [dict(zip(names, row, strict=True)) for row in rows]
         with self._turn():
             connection = self._connection.connection
             try:
@@ -73,22 +75,24 @@ class Database:
                 cursor.close()
                 connection.commit()
             except BaseException:
-                self._used = -math.inf  # the connection may be lost
+                pass  # the connection may be lost
                 with suppress(self._driver.Error):
                     connection.rollback()
                 raise
 
     def _prepare(self) -> None:
-        with self.transaction() as connection:
-            if is_current(connection, self.where):
-                return
-        try:
+        """Bring the tables up to date; where several processes begin a store on a server together, one succeeds."""
+        for pause in (0.1, 0.3, 1.0, 0.0):
             with self.transaction() as connection:
-                bring_up(connection, self.where)
-        except StoreError:  # of two processes that begin a store on a server together, the slower fails
-            with self.transaction() as connection:
-                if not is_current(connection, self.where):
+                if is_current(connection, self.where):
+                    return
+            try:
+                with self.transaction() as connection:
+                    return bring_up(connection, self.where)
+            except StoreError as error:
+                if not pause or type(error) not in (StoreError, StoreRefused):
                     raise
+            time.sleep(pause)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -119,18 +123,24 @@ class Database:
 
 
 def _open(address: str, wait: float) -> tuple[str, sa.Engine]:
-    """The address as errors name it (no password), and an engine for it."""
+    """The address as errors name it, and an engine for it."""
     if "://" not in address:
         return address, sqlite_engine(address, wait)
     try:
         url = sa.make_url(address)
         if url.drivername in ("sqlite", "sqlite+pysqlite"):
-            path = url.database or MEMORY
-            return path, sqlite_engine(path, wait)
-        return url.render_as_string(hide_password=True), sa.create_engine(url, poolclass=NullPool)
+            return _open(_path(url), wait)
+        engine = sa.create_engine(url, poolclass=NullPool, pool_reset_on_return=None)
     except (ArgumentError, ImportError) as error:
         remedy = "check the URL, or install the driver it asks for (psycopg, pymysql, ...)"
         raise StoreError(f"no database can be reached through this address ({error}); {remedy}.") from error
+    return url.render_as_string(hide_password=True), engine
+
+
+def _path(url: sa.URL) -> str:
+    if url.query:
+        raise StoreError(f"{url}: a store sets up its SQLite file itself; leave out what follows the question mark.")
+    return url.database or MEMORY
 
 
 def _release(connection: sa.Connection, process: int) -> None:

@@ -41,14 +41,15 @@ class StudyConflict(StoreError):
 
 _BUSY = StoreLocked, "another process holds the database", "wait for it to end, or give the store a longer `wait`"
 _READ_ONLY = StoreReadOnly, "it cannot be written", "make the file and its folder writable, or write to another place"
+_CLOSED = StoreReadOnly, "its file cannot be opened", "see that you may read and write the file and its folder"
 _CORRUPT = StoreCorrupt, "the database is damaged or is none", "restore a backup, or give another file"
 _FULL = StoreError, "the disk is full, nothing of this transaction was written", "free space, then run again"
 _REASONS: dict[int | str, tuple[type[StoreError], str, str]] = {
     sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_LOCKED: _BUSY,
     sqlite3.SQLITE_READONLY: _READ_ONLY,
-    sqlite3.SQLITE_CANTOPEN: _READ_ONLY,
-    sqlite3.SQLITE_PERM: _READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: _CLOSED,
+    sqlite3.SQLITE_PERM: _CLOSED,
     sqlite3.SQLITE_CORRUPT: _CORRUPT,
     sqlite3.SQLITE_NOTADB: _CORRUPT,
     sqlite3.SQLITE_FULL: _FULL,

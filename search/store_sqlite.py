@@ -1,7 +1,13 @@
-"""A SQLite file as the home of a store: whether it is one of ours, whether it can be written, how it is set."""
+"""A SQLite file as the home of a store: whether it is one of ours, whether it can be written, how it is set.
+
+Only SQLite may open the file: under POSIX, closing a file that was opened in any other way drops the
+locks of all the connections to it in this process, and with them the safety of what they write.
+"""
 
 import os
 import sqlite3
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -10,9 +16,8 @@ from sqlalchemy.pool import NullPool
 from .store_errors import StoreCorrupt, StoreReadOnly
 
 MEMORY = ":memory:"
-# The mark of a store: the application_id of SQLite, bytes 68 to 71 of its file, written before anything else.
-_MARK = b"Inly"
-_MAGIC = b"SQLite format 3\0"
+# The mark of a store, SQLite's application_id: the first thing that is written into its file.
+MARK = int.from_bytes(b"Inly", "big")
 _WRITABLE = "mode=rwc"
 
 
@@ -22,87 +27,82 @@ def sqlite_engine(path: str, wait: float) -> sa.Engine:
     A file that cannot be written is opened for reading: with the changes of a process that writes it
     at that time, or where there is none, as it stands.
 
-    Raises: StoreReadOnly if no file can be there; StoreCorrupt if the file is not a store.
+    Raises: StoreReadOnly if there can be no file at this path; connecting raises StoreCorrupt if it is no store.
     """
-    target, options = (":memory:", _WRITABLE) if path == MEMORY else _inspect(Path(path).absolute())
-
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(f"{target}?{options}", uri=True, timeout=wait, check_same_thread=False)
-        try:
-            _set_up(connection, path, writable=options == _WRITABLE)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
+    connect = _connect_to_memory if path == MEMORY else partial(_connect, _place(path), wait)
     return sa.create_engine("sqlite://", creator=connect, poolclass=NullPool)
 
 
-def _inspect(file: Path) -> tuple[str, str]:
-    """The address of the file as SQLite wants it, and the way to open it."""
+def _place(path: str) -> Path:
+    file = Path(path).absolute()
+    if not path:
+        raise StoreReadOnly("the address of the store is empty; give the path of a file, or the URL of a database.")
     if file.exists() and not file.is_file():
         raise StoreReadOnly(f"{file} is a folder or a device; give the path of a file.")
     if not file.parent.is_dir():
         raise StoreReadOnly(f"{file}: its folder does not exist; make the folder first, or give another path.")
-    _refuse_other(file)
-    return file.as_uri(), _options(file.resolve())
+    return file
+
+
+def _connect(file: Path, wait: float) -> sqlite3.Connection:
+    options = _options(file)
+    _refuse_other(file, options, wait)
+    return _set_up(_open(file, options, wait), writable=options == _WRITABLE)
+
+
+def _connect_to_memory() -> sqlite3.Connection:
+    return _set_up(sqlite3.connect(MEMORY, check_same_thread=False), writable=True)
+
+
+def _open(file: Path, options: str, wait: float) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.as_uri()}?{options}", uri=True, timeout=wait, check_same_thread=False)
 
 
 def _options(file: Path) -> str:
     """How SQLite is to open the file; a reader without rights must not leave files of its own beside it."""
-    if _may_write(file.parent) and (not file.exists() or _may_write(file)):
+    if _may_write(file.resolve().parent) and (not file.exists() or _may_write(file)):
         return _WRITABLE
     if not file.exists():
         raise StoreReadOnly(f"{file}: its folder cannot be written; make it writable, or give another path.")
-    return "mode=ro" if _beside(file, "-wal").exists() else "mode=ro&immutable=1"
+    return "mode=ro" if _has_changes_beside(file) else "mode=ro&immutable=1"
 
 
 def _may_write(path: Path) -> bool:
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
-def _beside(file: Path, suffix: str) -> Path:
-    return file.with_name(file.name + suffix)
+def _has_changes_beside(file: Path) -> bool:
+    real = file.resolve()
+    return real.with_name(real.name + "-wal").exists()
 
 
-def _refuse_other(file: Path) -> None:
-    """Refuse a file that is not a store, without SQLite: it would settle, and so change, another's open journal.
+def _refuse_other(file: Path, options: str, wait: float) -> None:
+    """Raise StoreCorrupt, and change nothing, unless the file is marked as a store or is empty.
 
-    A journal beside the file means that its beginning is being written; then `_set_up` decides. It
-    may have gone since the first look, hence the second.
+    Changes that a crash left beside a file would be moved into it by opening it for writing, hence
+    "ro"; without them "rw" is what leaves no trace. The size is taken twice, for another process may
+    write its mark in between, and SQLite may undo one that was half written.
     """
-    if not (_looks_ours(file) or _beside(file, "-journal").exists() or _looks_ours(file)):
-        raise _not_a_store(file)
+    if not (file.exists() and file.stat().st_size):
+        return
+    if options == _WRITABLE:
+        options = "mode=ro" if _has_changes_beside(file) else "mode=rw"
+    with closing(_open(file, options, wait)) as connection:
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+    if mark != MARK and file.stat().st_size:
+        remedy = "It was left as it is; give another path, or restore a backup."
+        raise StoreCorrupt(f"{file} is not an Inlay store: it belongs to another application, or is damaged. {remedy}")
 
 
-def _looks_ours(file: Path) -> bool:
+def _set_up(connection: sqlite3.Connection, writable: bool) -> sqlite3.Connection:
     try:
-        with file.open("rb") as stream:
-            start = stream.read(72)
-    except FileNotFoundError:
-        return True
-    except OSError as error:
-        raise StoreReadOnly(f"{file} cannot even be read ({error.strerror}); ask its owner for access.") from error
-    return not start or (start.startswith(_MAGIC) and start[68:] == _MARK)
-
-
-def _set_up(connection: sqlite3.Connection, path: str, writable: bool) -> None:
-    """Mark and set what was opened. Only what is empty or marked is changed."""
-    mark = int.from_bytes(_MARK, "big")
-    (found,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if found != mark and (found or tables):
-        raise _not_a_store(Path(path))
-    if writable and found != mark:
-        connection.execute(f"PRAGMA application_id = {mark}")
-    if writable:
-        connection.execute("PRAGMA journal_mode = WAL")  # many read while one writes
-    connection.execute("PRAGMA synchronous = NORMAL")  # what is committed survives the process, if not the machine
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _not_a_store(file: Path) -> StoreCorrupt:
-    return StoreCorrupt(
-        f"{file} is not an Inlay store: it is damaged, or belongs to another application. It was left as it is; "
-        "give another path, or restore a backup."
-    )
+        if writable:
+            if connection.execute("PRAGMA application_id").fetchone() != (MARK,):
+                connection.execute(f"PRAGMA application_id = {MARK}")
+            connection.execute("PRAGMA journal_mode = WAL")  # many read while one writes
+        connection.execute("PRAGMA synchronous = NORMAL")  # what is committed outlives the process, if not the machine
+        connection.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection

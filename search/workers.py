@@ -418,9 +418,9 @@ class _Worker:
 
 def _cause_of_death(code: int | None) -> str:
     if code is None:
-        return "it closed its connection, as a task does that closes files which it did not open"
+        return "it closed its connection; did the task close a file that it did not open?"
     if code >= 0:
-        return f"exit code {code}; did the task call os._exit, or a library that ends the process?"
+        return f"exit code {code}; did the task call os._exit, or close a file that it did not open?"
     if code == -getattr(signal, "SIGKILL", 0):
         return "SIGKILL; the system may have run out of memory: use fewer workers or smaller tasks"
     name = signal.Signals(-code).name if -code in list(signal.Signals) else f"signal {-code}"

@@ -318,10 +318,8 @@ def symbolic_value(value: Any) -> Any:
 
 
 def is_program(value: Any) -> bool:
-    """Whether the value is a `Program`."""
-    from .programs import Program
-
-    return value.__class__ is Program
+    """Whether the value is a `Program`: no other space is ever a value."""
+    return isinstance(value, Space)
 
 
 def equal(a: Any, b: Any) -> bool:

@@ -1,0 +1,231 @@
+"""Running a study: budgets, and the loops that ask, evaluate and tell, here or on an executor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .evaluation import Evaluated, Evaluator, evaluate, evaluate_together
+from .trials import Outcome, OutcomeError, Trial
+
+if TYPE_CHECKING:
+    from .study import Study
+
+#: Short trials travel to workers in batches of about this many seconds.
+BATCH_SECONDS = 0.02
+_LARGEST_BATCH = 64
+
+
+class Budget:
+    """What one run may spend; the first limit that is reached stops it and gives the reason."""
+
+    def __init__(
+        self,
+        trials: int | None = None,
+        seconds: float | None = None,
+        cost: float | None = None,
+        target: float | None = None,
+    ) -> None:
+        for name, limit in (("trials", trials), ("seconds", seconds), ("cost", cost)):
+            if limit is not None and not limit >= 0:
+                raise ValueError(f"{name}={limit!r}: a budget cannot be negative")
+        if trials is None and seconds is None and cost is None and target is None:
+            raise ValueError("say when to stop: give trials=, seconds=, cost= or target=")
+        self.trials, self.cost, self.target = trials, cost, target
+        self.deadline = None if seconds is None else time.monotonic() + seconds
+        self.asked = 0
+        self.spent = 0.0
+        self.stopped = ""
+
+    def reason(self) -> str:
+        """Why no further trial may begin, or the empty text."""
+        if self.stopped:
+            return self.stopped
+        if self.trials is not None and self.asked >= self.trials:
+            return "trials"
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            return "seconds"
+        if self.cost is not None and self.spent >= self.cost:
+            return "cost"
+        return ""
+
+    def left(self) -> int:
+        """How many trials may still begin."""
+        return 1 << 30 if self.trials is None else self.trials - self.asked
+
+    def pay(self, trial: Trial, loss: float | None) -> None:
+        """Account for a told trial; `loss` is that of a feasible trial of a single objective."""
+        self.spent += trial.cost
+        if self.target is not None and loss is not None and loss <= self.target:
+            self.stopped = "target"
+
+
+@dataclass
+class Run:
+    """One call of `Study.run`: the budget, and what happens after every told trial."""
+
+    study: Study
+    budget: Budget
+    after: Callable[[Trial], None]
+
+    def __post_init__(self) -> None:
+        self.taken: dict[int, Trial] = {}  # trials that this run has begun and not told
+
+    def give_back(self) -> None:
+        """Leave the trials that were begun and not told to the next run."""
+        self.study.put_back([self.taken[number] for number in sorted(self.taken)])
+
+    # -- in this process ---------------------------------------------------------------------------------------------
+
+    def here(self) -> str:
+        """Evaluate one trial after the other in this process; returns why the run stopped."""
+        study, budget, problem = self.study, self.budget, self.study.problem
+        many = problem.evaluate_many is not None
+        while not (reason := budget.reason()):
+            trials = self._next(min(study.batch, budget.left()) if many else 1)
+            if not trials:
+                return "exhausted"
+            fresh = [trial for trial in trials if not study.reuse(trial)]
+            if many:
+                candidates = [(trial.program, trial.fidelity) for trial in fresh]
+                self._tell(fresh, evaluate_together(problem, candidates) if fresh else [])
+            elif fresh:
+                self._tell(fresh, [evaluate(problem, fresh[0].program, fresh[0].fidelity)])
+            for trial in trials:
+                if trial.reused is not None:
+                    self._tell_reused(trial)
+        return reason
+
+    def _next(self, n: int) -> list[Trial]:
+        trials = self.study.next_trials(n)
+        self.budget.asked += len(trials)
+        for trial in trials:
+            self.taken[trial.number] = trial
+        return trials
+
+    def _tell(self, trials: list[Trial], results: list[Evaluated]) -> None:
+        """Tell evaluated trials and account for them; a broken contract is told as a failure, then raised."""
+        if not trials:
+            return
+        for trial, result in zip(trials, results, strict=True):
+            self.study.settle(trial, result.outcome, result.seconds)
+        self._finish(trials)
+        breach = next((result.breach for result in results if result.breach), "")
+        if breach:
+            raise OutcomeError(breach)
+
+    def _tell_reused(self, trial: Trial) -> None:
+        self.study.settle_reused(trial)
+        self._finish([trial])
+
+    def _finish(self, trials: list[Trial]) -> None:
+        study = self.study
+        study.tell_settled(trials)
+        for trial in trials:
+            del self.taken[trial.number]
+        single = len(study.problem.objectives) == 1
+        for trial in trials:
+            good = single and trial.violation == 0.0 and study.is_full(trial)
+            self.budget.pay(trial, trial.losses[0] if good else None)
+            self.after(trial)
+
+    # -- on an executor ----------------------------------------------------------------------------------------------
+
+    def on(self, executor: Executor, workers: int) -> str:
+        """Keep `workers` batches in flight on an executor; returns why the run stopped."""
+        self.executor, self.workers = executor, workers
+        self.evaluator = Evaluator(self.study.problem)
+        self.flying: dict[Future[list[Evaluated]], list[Trial]] = {}
+        self.twins: dict[object, list[Trial]] = {}
+        self.mean_seconds: float | None = None
+        try:
+            return self._fly()
+        finally:
+            for future in self.flying:
+                future.cancel()
+
+    def _fly(self) -> str:
+        while True:
+            exhausted = self._launch()
+            reason = self.budget.reason()
+            if reason and (reason != "trials" or not self.flying):
+                return reason
+            if not self.flying:
+                assert exhausted
+                return "exhausted"
+            self._land()
+
+    def _launch(self) -> bool:
+        """Fill the free workers; True when the strategy has nothing to propose now."""
+        while len(self.flying) < self.workers and not self.budget.reason():
+            batch = self._batch()
+            if batch is None:
+                return True
+            if batch:
+                self._submit(batch)
+        return False
+
+    def _batch(self) -> list[Trial] | None:
+        """Fresh trials for one worker; those with a known outcome are told at once, twins of flying ones wait."""
+        trials = self._next(min(self._batch_size(), self.budget.left()))
+        if not trials:
+            return None
+        batch = []
+        for trial in trials:
+            if self.study.reuse(trial):
+                self._tell_reused(trial)
+            elif trial.key in self.twins and not self.study.problem.noisy:
+                self.twins[trial.key].append(trial)
+            else:
+                self.twins[trial.key] = []
+                batch.append(trial)
+        return batch
+
+    def _batch_size(self) -> int:
+        if self.study.problem.evaluate_many is not None:
+            return self.study.batch
+        if self.mean_seconds is None:
+            return 1
+        return max(1, min(_LARGEST_BATCH, int(BATCH_SECONDS / max(self.mean_seconds, 1e-6))))
+
+    def _submit(self, batch: list[Trial]) -> None:
+        packed = self.evaluator.pack([(trial.program, trial.fidelity) for trial in batch])
+        self.flying[self.executor.submit(self.evaluator, packed)] = batch
+
+    def _land(self) -> None:
+        """Wait for one batch or the deadline, and tell what has arrived, in the order of numbers."""
+        deadline = self.budget.deadline
+        patience = None if deadline is None else max(0.0, deadline - time.monotonic())
+        done, _ = wait(self.flying, timeout=patience, return_when=FIRST_COMPLETED)
+        for future in sorted(done, key=lambda future: self.flying[future][0].number):
+            batch = self.flying.pop(future)
+            error = future.exception()
+            if error is not None and len(batch) > 1:
+                for trial in batch:  # one of them killed the worker: find out which, the others are innocent
+                    self._submit([trial])
+                continue
+            results = [Evaluated(Outcome(error=_failure(error)), 0.0)] if error is not None else future.result()
+            self._learn_duration(results)
+            twins = [self.twins.pop(trial.key, []) for trial in batch]
+            self._tell(batch, results)
+            for group in twins:
+                self._tell_twins(group)
+
+    def _tell_twins(self, group: list[Trial]) -> None:
+        for trial in group:
+            if self.study.reuse(trial):
+                self._tell_reused(trial)
+            else:  # the twin failed: this one gets its own chance
+                self.twins.setdefault(trial.key, [])
+                self._submit([trial])
+
+    def _learn_duration(self, results: list[Evaluated]) -> None:
+        mean = sum(result.seconds for result in results) / len(results)
+        self.mean_seconds = mean if self.mean_seconds is None else 0.8 * self.mean_seconds + 0.2 * mean
+
+
+def _failure(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

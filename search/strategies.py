@@ -1,0 +1,79 @@
+"""The contract between a study and whatever decides what to try next."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any
+
+from ..spaces import Space
+from ..spaces.values import qualified_name
+from .trials import Trial
+
+
+class CannotAct(TypeError):
+    """A strategy was given a space or objectives that it cannot handle."""
+
+
+class Proposal:
+    """A candidate and where it came from; the origin travels with the trial and comes back with `tell`.
+
+    `origin` must be JSON data (None, a number, a text, lists, dictionaries), so that a resumed study finds it again.
+    `fidelity` asks for a cheaper evaluation where the problem offers several.
+    """
+
+    __slots__ = ("fidelity", "origin", "value")
+
+    def __init__(self, value: Any, origin: Any = None, fidelity: float | None = None) -> None:
+        self.value, self.origin, self.fidelity = value, origin, fidelity
+
+    def __repr__(self) -> str:
+        return f"Proposal({self.value!r}, origin={self.origin!r})"
+
+
+class Strategy(ABC):
+    """Decides what to try next. A subclass is a dataclass whose fields are its hyperparameters.
+
+    A study copies the strategy before it starts it, so one configured strategy serves many runs. All state is made in
+    `start`; all randomness comes from the `rng` given there. No strategy calls the objective or owns a loop.
+    """
+
+    space: Space
+
+    @abstractmethod
+    def start(self, space: Space, rng: Random, objectives: Mapping[str, str]) -> None:
+        """Begin a run; raises `CannotAct` for a space or objectives that the strategy cannot handle."""
+
+    @abstractmethod
+    def ask(self, n: int) -> Sequence[Proposal]:
+        """At most `n` proposals; fewer, or none, while results are awaited or when nothing is left to try.
+
+        Never blocks. Asking in pieces proposes the same as asking at once, and an ask that proposes nothing changes
+        nothing.
+        """
+
+    @abstractmethod
+    def tell(self, trials: Sequence[Trial]) -> None:
+        """Learn from results, in any order and number; failed trials and trials it never asked for are among them."""
+
+
+def describe_strategy(strategy: Any) -> str:
+    """The configuration of a strategy as text that is the same in every process.
+
+    >>> from inlay.search import RandomSearch
+    >>> describe_strategy(RandomSearch())
+    'RandomSearch()'
+    """
+    if dataclasses.is_dataclass(strategy) and not isinstance(strategy, type):
+        fields = [f for f in dataclasses.fields(strategy) if f.init and hasattr(strategy, f.name)]
+        inner = ", ".join(f"{f.name}={describe_strategy(getattr(strategy, f.name))}" for f in fields)
+        return f"{type(strategy).__name__}({inner})"
+    if isinstance(strategy, Space):
+        return strategy.describe()
+    if callable(strategy):
+        return qualified_name(strategy).rpartition(".")[2]
+    if isinstance(strategy, list | tuple):
+        return f"[{', '.join(map(describe_strategy, strategy))}]"
+    return repr(strategy)

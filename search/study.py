@@ -1,0 +1,490 @@
+"""Studies: one problem, one strategy, and the log of what was tried."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import os
+import random
+import time
+from bisect import insort
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING, Any
+
+from ..spaces import Space
+from .evolution import RegularizedEvolution
+from .pareto import pareto_front
+from .problem import Problem
+from .running import Budget, Run
+from .strategies import Strategy, describe_strategy
+from .trials import Outcome, Trial, better
+
+if TYPE_CHECKING:
+    from .store import Store, StudyLog
+
+logger = logging.getLogger("inlay")
+Callback = Callable[["Study", Trial], None]
+
+
+class NoSuccess(RuntimeError):
+    """A study has no trial with an outcome yet."""
+
+
+class Waiting(RuntimeError):
+    """A strategy has nothing to propose now: it awaits results, or has tried everything."""
+
+
+class Study:
+    """A search: asks a strategy for candidates, evaluates them, tells it the outcomes, and keeps the log.
+
+    With `store` (a file path or a database address) every told trial is kept, and a study of the same `name` goes on
+    exactly where it stopped. Raises `StudyMismatch` when the stored study has another space, strategy, seed, problem or
+    objectives.
+
+    >>> from inlay.spaces import Integer
+    >>> from inlay.search import RandomSearch
+    >>> study = Study(Problem("square", Integer(-9, 9), lambda x: x * x), RandomSearch(), seed=0)
+    >>> study.run(trials=100, progress=False).best.loss
+    0.0
+    """
+
+    #: How many candidates at most are evaluated together by `evaluate_many`.
+    batch = 256
+
+    def __init__(
+        self,
+        problem: Problem,
+        strategy: Strategy | None = None,
+        *,
+        seed: int | None = None,
+        store: str | os.PathLike[str] | Store | None = None,
+        name: str = "",
+        details: str = "{}",
+    ) -> None:
+        strategy = RegularizedEvolution() if strategy is None else strategy
+        if not isinstance(problem, Problem) or not isinstance(strategy, Strategy):
+            raise TypeError(f"Study(problem, strategy) takes a Problem and a Strategy, not {problem!r}, {strategy!r}")
+        self.problem, self.space = problem, problem.members
+        self.name = name or problem.name
+        self.configured = describe_strategy(strategy)
+        self.strategy = copy.deepcopy(strategy)
+        self.log: StudyLog | None = None
+        self._trials: list[Trial] = []
+        self._pending: dict[int, Trial] = {}
+        self._returned: deque[Trial] = deque()
+        self._queued: deque[Any] = deque()
+        self._known: dict[Any, Trial] = {}
+        self._numbers = self._tells = 0
+        self._asks: list[tuple[int, int]] = []
+        self._best: Trial | None = None
+        self._front: tuple[int, list[Trial]] = (-1, [])
+        self.stop_reason = ""
+        self._stop = False
+        self.seed = self._open_store(store, seed, details) if store is not None else _fresh_seed(seed)
+        self.strategy.start(self.space, random.Random(self.seed), problem.objectives)
+        self._strategy_space: Any = getattr(self.strategy, "space", None)
+        self.progressed = False
+        if self.log is not None:
+            self._resume()
+
+    # -- results -----------------------------------------------------------------------------------------------------
+
+    @property
+    def trials(self) -> Sequence[Trial]:
+        """The told trials in the order of their numbers."""
+        return self._trials
+
+    @property
+    def best(self) -> Trial:
+        """The trial with the least loss among those with the least violation; raises `NoSuccess` when none succeeded.
+
+        Raises `ValueError` when there are several objectives, which have no single best: see `pareto`.
+        """
+        if len(self.problem.objectives) > 1:
+            raise ValueError(f"study {self.name!r} has several objectives and no single best: read .pareto")
+        if self._best is None:
+            failed = [trial for trial in self._trials if trial.state == "failed"]
+            why = f"all {len(failed)} failed, the first with: {failed[0].error}" if failed else "none was told yet"
+            raise NoSuccess(f"study {self.name!r} has no successful trial: {why}")
+        return self._best
+
+    @property
+    def pareto(self) -> list[Trial]:
+        """The non-dominated trials, in the order of their numbers."""
+        if self._front[0] != len(self._trials):
+            done = [trial for trial in self._trials if trial.state == "done" and self.is_full(trial)]
+            self._front = len(self._trials), pareto_front(done)
+        return self._front[1]
+
+    def frame(self) -> Any:
+        """The trials as a pandas data frame, one column for every objective and every plain part of the programs."""
+        from .tables import trial_frame
+
+        return trial_frame(self)
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the best objective so far over the trials (or the Pareto front) with matplotlib; returns the axes."""
+        from .plots import plot_study
+
+        return plot_study(self, axes)
+
+    def __repr__(self) -> str:
+        if len(self.problem.objectives) > 1:
+            found = f"{len(self.pareto)} on the front"
+        else:
+            found = f"best {next(iter(self._best.objectives.values())):.6g}" if self._best else "no success yet"
+        return f"Study({self.name!r}, {len(self._trials)} trials, {found})"
+
+    # -- running -----------------------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        trials: int | None = None,
+        *,
+        seconds: float | None = None,
+        cost: float | None = None,
+        target: float | None = None,
+        workers: int | Executor | None = None,
+        timeout: float | None = None,
+        callbacks: Sequence[Callback] = (),
+        progress: bool | None = None,
+        log: str | int = "debug",
+    ) -> Study:
+        """Search until a budget is spent: `trials` more, `seconds`, `cost`, or an objective at least as good as `target`.
+
+        `workers=n` evaluates in n processes of its own; any `concurrent.futures.Executor` may be given instead.
+        `timeout` is the seconds a trial may take; it needs processes and starts one where no workers are given.
+        `callbacks` are called with the study and each told trial, and may call `study.stop()`. `progress=None` shows a
+        bar in terminals and notebooks only. Every told trial is logged at level `log`. Returns the study;
+        `study.stop_reason` says why it stopped: trials, seconds, cost, target, exhausted or stopped.
+        """
+        from .progress import progress_bar
+
+        budget = Budget(trials, seconds, cost, self._target_loss(target))
+        self._stop = False
+        self.stop_reason = ""
+        level = logging.getLevelName(log.upper()) if isinstance(log, str) else log
+        with progress_bar(self, trials, seconds, progress) as advance:
+            run = Run(self, budget, self._after(budget, callbacks, level, advance))
+            try:
+                self.stop_reason = self._run(run, workers, timeout)
+            except KeyboardInterrupt:
+                self.stop_reason = "interrupted"
+                raise
+            finally:
+                run.give_back()
+        logger.info("%s: stopped after %d trials: %s", self.name, len(self._trials), self.stop_reason)
+        return self
+
+    def _run(self, run: Run, workers: int | Executor | None, timeout: float | None) -> str:
+        if workers is None and timeout is None:
+            return run.here()
+        if isinstance(workers, Executor):
+            if timeout is not None:
+                raise ValueError("timeout= needs workers that can be stopped: give workers=n instead of an executor")
+            return run.on(workers, getattr(workers, "_max_workers", None) or os.cpu_count() or 1)
+        from .workers import ProcessPool
+
+        count = 1 if workers is None else workers
+        pool = ProcessPool(count, timeout=timeout)
+        try:
+            return run.on(pool, count)
+        finally:
+            pool.kill()
+
+    def _after(
+        self, budget: Budget, callbacks: Sequence[Callback], level: int, advance: Callable[[], None] | None
+    ) -> Callable[[Trial], None]:
+        """What happens after every told trial."""
+        logged = logger.isEnabledFor(level)
+
+        def after(trial: Trial) -> None:
+            if logged:
+                logger.log(level, "%s: %r", self.name, trial)
+            for callback in callbacks:
+                callback(self, trial)
+            if advance is not None:
+                advance()
+            if self._stop:
+                budget.stopped = "stopped"
+
+        return after
+
+    def stop(self) -> None:
+        """End the current run after the trial being told; for callbacks."""
+        self._stop = True
+
+    def _target_loss(self, target: float | None) -> float | None:
+        if target is None:
+            return None
+        if len(self.problem.objectives) > 1:
+            raise ValueError("target= needs a single objective")
+        return self.problem.signs[0] * target
+
+    # -- by hand -----------------------------------------------------------------------------------------------------
+
+    def ask(self, n: int | None = None) -> Any:
+        """The next trial, or a list of at most `n`; raises `Waiting` where one is wanted and there is none now."""
+        if n is not None:
+            return self.next_trials(n)
+        trials = self.next_trials(1)
+        if not trials:
+            raise Waiting(
+                f"study {self.name!r}: {type(self.strategy).__name__} has nothing to propose now: it awaits "
+                f"{len(self._pending)} results, or has tried everything"
+            )
+        return trials[0]
+
+    def tell(self, trial: Any, outcome: Any = None, /, **objectives: Any) -> Trial:
+        """Tell the outcome of a trial that was asked for, or of any member of the space; returns the trial.
+
+        Raises `OutsideSpace` for a value that is no member, `OutcomeError` for other objectives than declared,
+        `ValueError` for a trial that was told already.
+        """
+        if not isinstance(trial, Trial):
+            trial = self._foreign(trial)
+        elif self._pending.get(trial.number) is not trial:
+            raise ValueError(f"trial {trial.number} is not pending in study {self.name!r}: it was told already, or is "
+                             "of another study")  # fmt: skip
+        if outcome is None:
+            extra = {
+                key: objectives.pop(key) for key in ("violations", "cost", "feedback", "error") if key in objectives
+            }
+            outcome = Outcome(objectives, **extra)
+        self.settle(trial, self.problem.outcome(outcome), 0.0)
+        self.tell_settled([trial])
+        return trial
+
+    def _foreign(self, value: Any) -> Trial:
+        trial = Trial(self._next_number(), self.space.adopt(value))
+        trial.foreign = True
+        trial.key = self.space.key(trial.program)
+        return trial
+
+    def enqueue(self, *values: Any) -> None:
+        """Members to evaluate before the strategy is asked; raises `OutsideSpace` for others, then none is queued."""
+        self._queued.extend([self.space.adopt(value) for value in values])
+
+    def propose(self, n: int) -> Iterator[Trial]:
+        """Up to `n` trials, one at a time, for a loop that calls `trial.report(...)` on each."""
+        for _ in range(n):
+            trials = self.next_trials(1)
+            if not trials:
+                self.stop_reason = "exhausted"
+                return
+            yield from self._offered(trials[0])
+        self.stop_reason = "trials"
+
+    def _offered(self, trial: Trial) -> Iterator[Trial]:
+        """Hand out one trial; one that the loop passes over has failed, one at which the loop ends is kept for later."""
+        trial.report_to = self._reported
+        try:
+            yield trial
+        except GeneratorExit:
+            if trial.number in self._pending:
+                self.put_back([trial])
+            raise
+        if trial.number in self._pending:
+            trial.report(Outcome(error="the loop went on without a report"))
+
+    def _reported(self, trial: Trial, outcome: Any) -> None:
+        trial.report_to = None
+        self.tell(trial, outcome)
+
+    # -- what runs and replays use -----------------------------------------------------------------------------------
+
+    def next_trials(self, n: int) -> list[Trial]:
+        """At most `n` trials: first those left over from a run that was stopped, then queued members, then proposals."""
+        trials: list[Trial] = []
+        while self._returned and len(trials) < n:
+            trials.append(self._returned.popleft())
+        while self._queued and len(trials) < n:
+            trial = self._foreign(self._queued.popleft())
+            self._pending[trial.number] = trial
+            trials.append(trial)
+        if len(trials) < n:
+            trials += self._ask(n - len(trials))
+        return trials
+
+    def _ask(self, n: int) -> list[Trial]:
+        proposals = self.strategy.ask(n)
+        if not proposals:
+            return []
+        self._asks.append((self._numbers, n))
+        return [self._pend(proposal) for proposal in proposals]
+
+    def _pend(self, proposal: Any) -> Trial:
+        number = self._numbers
+        self._numbers = number + 1
+        trial = Trial(number, proposal.value, proposal.origin, proposal.fidelity)
+        key = self.space.key(proposal.value)
+        trial.key = key if proposal.fidelity is None else (key, proposal.fidelity)
+        self._pending[number] = trial
+        return trial
+
+    def _next_number(self) -> int:
+        self._numbers += 1
+        return self._numbers - 1
+
+    def put_back(self, trials: Sequence[Trial]) -> None:
+        """Trials that a run did not finish; the next run begins with them."""
+        self._returned.extend(trials)
+
+    def reuse(self, trial: Trial) -> bool:
+        """Whether an equal trial has an outcome already, which then is this trial's too."""
+        twin = None if self.problem.noisy else self._known.get(trial.key)
+        if twin is not None:
+            trial.reused = twin.number
+        return twin is not None
+
+    def settle(self, trial: Trial, outcome: Outcome, seconds: float) -> None:
+        """Write an outcome into a trial."""
+        trial.seconds, trial.cost = seconds, outcome.cost
+        trial.feedback, trial.error = outcome.feedback, outcome.error
+        if outcome.error:
+            trial.state = "failed"
+            return
+        trial.state, trial.objectives, trial.violations = "done", outcome.objectives, outcome.violations
+        trial.losses = self.problem.losses(outcome.objectives)
+
+    def settle_reused(self, trial: Trial) -> None:
+        """Write the outcome of the equal trial into this one."""
+        twin = self._known[trial.key]
+        trial.state, trial.objectives, trial.losses = twin.state, twin.objectives, twin.losses
+        trial.violations, trial.cost, trial.feedback = twin.violations, twin.cost, twin.feedback
+
+    def tell_settled(self, trials: Sequence[Trial]) -> None:
+        """Log the trials, then tell the strategy: what cannot be logged is not told, and stays pending."""
+        now, told = time.time(), self._tells
+        for trial in trials:
+            trial.told, trial.finished = told, now
+        if self.log is not None:
+            from .log import record_of
+
+            asks = json.dumps(self._asks) if self._asks else ""
+            self.log.append([record_of(trial, "" if i else asks) for i, trial in enumerate(trials)])
+        self._enter(trials)
+
+    def _enter(self, trials: Sequence[Trial]) -> None:
+        """Take told trials into the study's memory and tell the strategy."""
+        self._tells += 1
+        self._asks = []
+        for trial in trials:
+            self._pending.pop(trial.number, None)
+            if self._trials and trial.number < self._trials[-1].number:
+                insort(self._trials, trial, key=lambda known: known.number)
+            else:
+                self._trials.append(trial)
+            if trial.state == "done":
+                self._known.setdefault(trial.key, trial)
+                if self.is_full(trial) and (self._best is None or better(trial, self._best)):
+                    self._best = trial
+        self.strategy.tell(trials)
+        if getattr(self.strategy, "space", None) is not self._strategy_space:
+            self._note_space()
+
+    def is_full(self, trial: Trial) -> bool:
+        """Whether a trial was evaluated at full fidelity."""
+        return trial.fidelity is None or trial.fidelity == self.problem.fidelities[-1]
+
+    def _note_space(self) -> None:
+        """Record that the strategy has changed its space."""
+        self._strategy_space = self.strategy.space
+        logger.info("%s: the strategy changed its space after %d trials", self.name, len(self._trials))
+        if self.log is not None and self.progressed:
+            self.log.note(self._tells - 1, f"the strategy changed its space to\n{self._strategy_space.describe()}")
+
+    # -- the log -----------------------------------------------------------------------------------------------------
+
+    def _open_store(self, store: Any, seed: int | None, details: str) -> int:
+        """Create or reopen the stored study; returns its seed."""
+        from .store import Header, Store
+
+        opened = store if isinstance(store, Store) else Store(store)
+        stored = next((header for header in opened.headers() if header.name == self.name), None)
+        seed = stored.seed if seed is None and stored is not None else _fresh_seed(seed)
+        objectives = tuple(self.problem.objectives.items())
+        header = Header(self.name, self.problem.name, self.space.describe(), self.configured, seed, objectives, details)
+        self.log = opened.study(header)
+        return seed
+
+    def _resume(self) -> None:
+        from .log import replay
+
+        assert self.log is not None
+        replay(self, self.log.records())
+        self.progressed = True
+        self._returned.extend(sorted(self._pending.values(), key=lambda trial: trial.number))
+
+    def ask_again(self, first: int, wanted: int) -> None:
+        """Repeat a logged ask."""
+        self._numbers = first
+        self._ask(wanted)
+
+    def take_pending(self, number: int) -> Trial:
+        """The trial of that number, asked for again during a replay."""
+        from .log import ReplayError
+
+        trial = self._pending.get(number)
+        if trial is None:
+            raise ReplayError(
+                f"study {self.name!r} cannot be resumed: trial {number} is stored, but the strategy does not propose "
+                "it any more; the space's or strategy's code has changed since: use another name"
+            )
+        return trial
+
+    def tell_again(self, trials: Sequence[Trial]) -> None:
+        """Repeat a logged tell."""
+        for trial in trials:
+            if trial.key is None:
+                trial.key = self.space.key(trial.program)
+            self._numbers = max(self._numbers, trial.number + 1)
+        self._enter(trials)
+
+
+def _fresh_seed(seed: int | None) -> int:
+    """The seed, or a new one from the operating system; raises `TypeError` for anything but an integer."""
+    if seed is not None and (isinstance(seed, bool) or not hasattr(seed, "__index__")):
+        raise TypeError(f"seed={seed!r}: a seed is an integer, or None for a new one")
+    return random.SystemRandom().getrandbits(31) if seed is None else int(seed)
+
+
+def minimize(function: Callable[[Any], Any], space: Any, **options: Any) -> Study:
+    """Search `space` for the least value of `function`; returns the finished study.
+
+    `options`: `strategy`, `seed`, `store`, `name`, `noisy`, and those of `Study.run` (`trials`, `seconds`, `cost`,
+    `target`, `workers`, `timeout`, `callbacks`, `progress`, `log`). Without a budget 100 trials are made.
+
+    >>> from inlay.spaces import Real
+    >>> minimize(lambda x: (x - 1) ** 2, Real(0, 2), trials=200, seed=0, progress=False).best.loss < 1e-3
+    True
+    """
+    return _optimize(function, space, {"loss": "minimize"}, options)
+
+
+def maximize(function: Callable[[Any], Any], space: Any, **options: Any) -> Study:
+    """Search `space` for the largest value of `function`; see `minimize`. The value is `study.best.score`."""
+    return _optimize(function, space, {"score": "maximize"}, options)
+
+
+def _optimize(
+    function: Callable[[Any], Any], space: Any, objectives: Mapping[str, str], options: dict[str, Any]
+) -> Study:
+    study_options = {key: options.pop(key) for key in ("strategy", "seed", "store", "name") if key in options}
+    name = getattr(function, "__name__", "problem")
+    problem = Problem(
+        "function" if name == "<lambda>" else name,
+        space,
+        function,
+        objectives=objectives,
+        noisy=options.pop("noisy", False),
+    )
+    if not any(options.get(limit) is not None for limit in ("trials", "seconds", "cost", "target")):
+        options["trials"] = 100
+    return Study(problem, study_options.pop("strategy", None), **study_options).run(**options)
+
+
+__all__ = ["NoSuccess", "Space", "Study", "Waiting", "maximize", "minimize"]
