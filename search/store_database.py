@@ -75,7 +75,7 @@ class Database:
                 cursor.close()
                 connection.commit()
             except BaseException:
-                pass  # the connection may be lost
+                self._used = -math.inf  # the connection may be lost
                 with suppress(self._driver.Error):
                     connection.rollback()
                 raise

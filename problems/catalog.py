@@ -1,0 +1,101 @@
+"""The catalog: every problem that ships with Inlay, by name; made, and its libraries imported, when asked for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from ..search import Problem
+
+
+class UnknownProblem(LookupError):
+    """The catalog has no problem of this name."""
+
+
+class MissingExtra(ImportError):
+    """A problem needs a library that is not installed."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A problem of the catalog: its name, one line about it, and the function that makes it."""
+
+    name: str
+    title: str
+    make: Callable[[], Problem]
+
+
+def _pipelines(data: str) -> Problem:
+    try:
+        import sklearn  # noqa: F401
+    except ImportError:
+        raise MissingExtra(f"the problem pipelines/{data} needs scikit-learn: pip install 'inlay[sklearn]'") from None
+    from .pipelines import pipeline_problem
+
+    return pipeline_problem(data)
+
+
+_ENTRIES = [
+    Entry(
+        "pipelines/breast_cancer",
+        "scikit-learn pipelines that tell malignant from benign tumours (569 samples, 30 features)",
+        partial(_pipelines, "breast_cancer"),
+    ),
+    Entry(
+        "pipelines/digits",
+        "scikit-learn pipelines that read handwritten digits (1,797 samples, 64 features, 10 classes)",
+        partial(_pipelines, "digits"),
+    ),
+    Entry(
+        "pipelines/wine",
+        "scikit-learn pipelines that tell three cultivars of wine apart (178 samples, 13 features)",
+        partial(_pipelines, "wine"),
+    ),
+    Entry(
+        "pipelines/diabetes",
+        "scikit-learn pipelines that predict the progression of diabetes (442 samples, 10 features)",
+        partial(_pipelines, "diabetes"),
+    ),
+]
+_CATALOG = {entry.name: entry for entry in _ENTRIES}
+
+
+def entries() -> list[Entry]:
+    """Every entry of the catalog, in its order."""
+    return list(_CATALOG.values())
+
+
+def names() -> list[str]:
+    """The names of all problems.
+
+    >>> names()[0]
+    'pipelines/breast_cancer'
+    """
+    return list(_CATALOG)
+
+
+def problem(name: str) -> Problem:
+    """The problem of that name, made afresh.
+
+    Raises `UnknownProblem` listing near matches, and `MissingExtra` naming the extra to install.
+
+    >>> problem("pipelines/vine")
+    Traceback (most recent call last):
+    ...
+    inlay.problems.catalog.UnknownProblem: there is no problem 'pipelines/vine'; did you mean pipelines/wine?
+    """
+    if name not in _CATALOG:
+        raise UnknownProblem(f"there is no problem {name!r}; {_suggestion(name)}")
+    return _CATALOG[name].make()
+
+
+def _suggestion(name: str) -> str:
+    """What may have been meant: full names that are close, or that end in the given word; else all names."""
+    ends = {known.rpartition("/")[2]: known for known in _CATALOG}
+    close = difflib.get_close_matches(name, _CATALOG, n=3, cutoff=0.75)
+    close += [ends[word] for word in difflib.get_close_matches(name.rpartition("/")[2], ends, n=3, cutoff=0.7)]
+    if close:
+        return f"did you mean {' or '.join(dict.fromkeys(close))}?"
+    return f"there are {', '.join(_CATALOG)}"
