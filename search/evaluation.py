@@ -7,12 +7,13 @@ import pickle
 import time
 import traceback
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import cloudpickle
 
 from ..spaces import Space, build
-from ..spaces.programs import Program
+from ..spaces.programs import Program, shorten
 from .problem import Problem
 from .trials import Outcome, OutcomeError
 
@@ -34,7 +35,7 @@ def evaluate(problem: Problem, program: Any, fidelity: float | None = None) -> E
     assert problem.evaluate is not None
     try:
         value = build(program)
-        result = problem.evaluate(value, fidelity) if problem.fidelities else problem.evaluate(value)
+        result = problem.evaluate(value, problem.fidelity(fidelity)) if problem.fidelities else problem.evaluate(value)
         outcome = problem.outcome(result)
     except OutcomeError as error:
         return Evaluated(Outcome(error=str(error)), time.perf_counter() - start, str(error))
@@ -44,25 +45,38 @@ def evaluate(problem: Problem, program: Any, fidelity: float | None = None) -> E
 
 
 def evaluate_together(problem: Problem, candidates: Sequence[Candidate]) -> list[Evaluated]:
-    """Evaluate several candidates: at once where the problem can, else one by one."""
+    """Evaluate several candidates: at once where the problem can, else one by one.
+
+    Where evaluating them at once raises, each is tried alone, so that only the guilty ones fail.
+    """
     if problem.evaluate_many is None:
         return [evaluate(problem, program, fidelity) for program, fidelity in candidates]
     start = time.perf_counter()
     try:
-        values = [build(program) for program, _ in candidates]
-        extra = ([fidelity for _, fidelity in candidates],) if problem.fidelities else ()
-        results = problem.evaluate_many(values, *extra)
-        if len(results) != len(values):
-            raise OutcomeError(
-                f"problem {problem.name!r}: evaluate_many was given {len(values)} values and returned {len(results)}"
-            )
-        outcomes = [problem.outcome(result) for result in results]
+        outcomes = _outcomes(problem, candidates)
     except OutcomeError as error:
-        return [Evaluated(Outcome(error=str(error)), 0.0, str(error)) for _ in candidates]
+        share = (time.perf_counter() - start) / len(candidates)
+        return [Evaluated(Outcome(error=str(error)), share, str(error)) for _ in candidates]
     except Exception as error:
-        return [Evaluated(Outcome(error=described(error)), 0.0) for _ in candidates]
+        if len(candidates) > 1:
+            return [result for each in candidates for result in evaluate_together(problem, [each])]
+        outcomes = [Outcome(error=described(error))]
     share = (time.perf_counter() - start) / len(candidates)
     return [Evaluated(outcome, share) for outcome in outcomes]
+
+
+def _outcomes(problem: Problem, candidates: Sequence[Candidate]) -> list[Outcome]:
+    """What `evaluate_many` makes of the candidates; raises whatever it raises, `OutcomeError` for another number."""
+    assert problem.evaluate_many is not None
+    values = [build(program) for program, _ in candidates]
+    wanted = [problem.fidelity(fidelity) for _, fidelity in candidates]
+    results = problem.evaluate_many(values, wanted) if problem.fidelities else problem.evaluate_many(values)
+    if not hasattr(results, "__len__") or len(results) != len(candidates):
+        raise OutcomeError(
+            f"problem {problem.name!r}: evaluate_many was given {len(candidates)} values and must return as many "
+            f"results in a list, not {shorten(repr(results))}"
+        )
+    return [problem.outcome(result) for result in results]
 
 
 def described(error: BaseException) -> str:
@@ -70,7 +84,8 @@ def described(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({frames[-1].name}, line {frames[-1].lineno} of {frames[-1].filename})" if frames else ""
     notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
-    return f"{type(error).__name__}: {error}{notes}{place}"
+    text = f"{type(error).__name__}: {error}{notes}{place}"
+    return text.encode("utf-8", "backslashreplace").decode()  # what no database stores is written out
 
 
 class Evaluator:
@@ -84,6 +99,19 @@ class Evaluator:
         self.problem = problem
         self.known = _known_objects(problem.members)
         self.index = {id(item): i for i, item in enumerate(self.known)}
+        self._shipped = b""
+
+    def ship(self) -> bytes:
+        """The problem as bytes for other processes; raises `TypeError` where it cannot be sent."""
+        if not self._shipped:
+            try:
+                self._shipped = cloudpickle.dumps(self.problem)
+            except Exception as error:
+                raise TypeError(
+                    f"problem {self.problem.name!r} cannot be sent to worker processes: {error}; let the objective "
+                    "open files, locks and connections itself, or run without workers"
+                ) from error
+        return self._shipped
 
     def pack(self, candidates: Sequence[Candidate]) -> bytes:
         """The candidates as bytes."""
@@ -95,9 +123,10 @@ class Evaluator:
         return evaluate_together(self.problem, _Unpacker(io.BytesIO(packed), self.known).load())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _load_evaluator, (cloudpickle.dumps(self.problem),)
+        return _load_evaluator, (self.ship(),)
 
 
+@lru_cache(maxsize=4)
 def _load_evaluator(data: bytes) -> Evaluator:
     return Evaluator(cloudpickle.loads(data))
 

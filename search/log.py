@@ -19,9 +19,12 @@ class ReplayError(RuntimeError):
     """A stored study cannot be repeated: the code of the space or of the strategy has changed since."""
 
 
+_text = json.JSONEncoder(ensure_ascii=False, default=str).encode  # made once: `json.dumps` makes one for each call
+
+
 def program_text(program: Any) -> str:
     """A program as readable JSON text."""
-    return json.dumps(write_json(program), separators=(", ", ": "), ensure_ascii=False)
+    return _text(write_json(program))
 
 
 def record_of(trial: Trial, asks: str) -> Record:
@@ -33,7 +36,7 @@ def record_of(trial: Trial, asks: str) -> Record:
         number=trial.number,
         program=program_text(trial.program),
         state=trial.state,
-        objectives=json.dumps(dict(trial.objectives)),
+        objectives=_text(dict(trial.objectives)),
         told=trial.told,
         asks=asks,
         foreign=trial.foreign,
@@ -41,9 +44,9 @@ def record_of(trial: Trial, asks: str) -> Record:
         cost=trial.cost,
         finished=trial.finished,
         fidelity=trial.fidelity,
-        violations=json.dumps(list(trial.violations)) if trial.violations else "[]",
-        feedback="null" if trial.feedback is None else json.dumps(trial.feedback, default=str),
-        origin="null" if trial.origin is None else json.dumps(trial.origin),
+        violations=_text(list(trial.violations)) if trial.violations else "[]",
+        feedback="null" if trial.feedback is None else _text(trial.feedback),
+        origin="null" if trial.origin is None else _text(trial.origin),
         error=trial.error,
         reused=trial.reused,
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..spaces import OutsideSpace, Space
 from ..spaces import space as as_space
+from ..spaces.programs import shorten
 from .trials import Outcome, OutcomeError
 
 
@@ -44,8 +46,12 @@ class Problem:
             raise ValueError("a problem needs a name")
         if (self.evaluate is None) == (self.evaluate_many is None):
             raise ValueError(f"problem {self.name!r}: give either evaluate or evaluate_many")
-        if not self.objectives:
-            raise ValueError(f"problem {self.name!r} has no objectives")
+        if not callable(self.evaluate or self.evaluate_many):
+            raise ValueError(f"problem {self.name!r}: {self.evaluate or self.evaluate_many!r} cannot be called")
+        if not isinstance(self.objectives, Mapping) or not self.objectives:
+            raise ValueError(
+                f"problem {self.name!r}: objectives must map names to 'minimize' or 'maximize', not {self.objectives!r}"
+            )
         for objective, direction in self.objectives.items():
             if direction not in ("minimize", "maximize"):
                 raise ValueError(
@@ -66,6 +72,12 @@ class Problem:
             error.add_note(f"the published point {name!r} of problem {self.name!r}")
             raise
 
+    def fidelity(self, wanted: float | None) -> float | None:
+        """The fidelity of an evaluation: the full one where none is wanted, None where the problem has no others."""
+        if not self.fidelities:
+            return None
+        return self.fidelities[-1] if wanted is None else wanted
+
     @property
     def members(self) -> Space:
         """The space, as a `Space`."""
@@ -81,16 +93,32 @@ class Problem:
             return Outcome({next(iter(self.objectives)): result})
         outcome = result if isinstance(result, Outcome) else Outcome(self._named(result))
         if outcome.error:
-            return outcome
+            return Outcome(error=outcome.error, cost=self._cost(outcome), feedback=outcome.feedback)
         if outcome.objectives.keys() != self.objectives.keys():
             raise OutcomeError(
                 f"problem {self.name!r} declares the objectives {sorted(self.objectives)}, but its objective returned "
                 f"{sorted(map(str, outcome.objectives))}: return exactly the declared ones, or declare what is returned"
             )
         values = {name: self._number(name, outcome.objectives[name]) for name in self.objectives}
-        if any(value != value for value in (*values.values(), *outcome.violations)):
-            return Outcome(error=f"the objective returned NaN: {values}", cost=outcome.cost, feedback=outcome.feedback)
-        return Outcome(values, tuple(map(float, outcome.violations)), float(outcome.cost), outcome.feedback)
+        violations, cost = self._violations(outcome), self._cost(outcome)
+        if any(value != value for value in (*values.values(), *violations)):
+            found = f"{values}, violations {violations}" if violations else f"{values}"
+            return Outcome(error=f"the objective returned NaN: {found}", cost=cost, feedback=outcome.feedback)
+        return Outcome(values, violations, cost, outcome.feedback)
+
+    def _violations(self, outcome: Outcome) -> tuple[float, ...]:
+        if not isinstance(outcome.violations, Iterable):
+            raise OutcomeError(
+                f"problem {self.name!r}: violations must be a list with a number for each constraint, "
+                f"not {outcome.violations!r}"
+            )
+        return tuple([self._number("violations", value) for value in outcome.violations])
+
+    def _cost(self, outcome: Outcome) -> float:
+        cost = self._number("cost", outcome.cost)
+        if not 0 <= cost < math.inf:
+            raise OutcomeError(f"problem {self.name!r}: a cost must be finite and not negative, not {cost!r}")
+        return cost
 
     def _named(self, result: Any) -> Mapping[str, Any]:
         if isinstance(result, Mapping):
@@ -104,12 +132,13 @@ class Problem:
 
     def _number(self, name: str, value: Any) -> float:
         try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise OutcomeError(
-                f"problem {self.name!r}: the objective {name!r} must be a number, not {value!r} "
-                f"({type(value).__name__})"
-            ) from None
+            if not isinstance(value, str | bytes):
+                return float(value)
+        except (TypeError, ValueError, OverflowError):
+            pass
+        raise OutcomeError(
+            f"problem {self.name!r}: {name!r} must be a number, not {shorten(repr(value))} ({type(value).__name__})"
+        )
 
     def losses(self, objectives: Mapping[str, float]) -> tuple[float, ...]:
         """The objectives in the order of their declaration, all to be minimised."""

@@ -74,9 +74,9 @@ class Record:
     program: str  # readable JSON
     state: str  # "done" or "failed"
     objectives: str  # JSON object from names to numbers as they were reported; "{}" when the trial failed
-    asked: int | None  # event index of the ask that proposed it; None: it came from elsewhere
-    requested: int | None  # how many proposals that ask wanted
-    told: int  # event index of the tell
+    told: int  # which tell told it
+    asks: str  # JSON: the asks since the tell before, each the number of its first trial and how many it wanted
+    foreign: bool  # whether it came from elsewhere than the strategy
     seconds: float
     cost: float
     finished: float  # seconds since 1970
@@ -84,6 +84,7 @@ class Record:
     feedback: str = "null"  # JSON
     origin: str = "null"  # JSON
     error: str = ""
+    fidelity: float | None = None
     reused: int | None = None  # the number of the trial whose outcome this one took over
 
 
@@ -97,7 +98,7 @@ class Store:
 
     >>> with Store(":memory:") as store:
     ...     log = store.study(Header("demo", "sphere", "Real(-1, 1)", "RandomSearch()", 0, (("loss", "minimize"),)))
-    ...     log.append([Record(0, "0.5", "done", '{"loss": 0.25}', 0, 1, 1, 0.01, 1.0, 1.7e9)])
+    ...     log.append([Record(0, "0.5", "done", '{"loss": 0.25}', 0, "[[0, 1]]", False, 0.01, 1.0, 1.7e9)])
     ...     [record.objectives for record in store.log("demo").records()]
     ['{"loss": 0.25}']
     """

@@ -43,19 +43,21 @@ RECORDS = sa.Table(
     sa.Column("study", sa.ForeignKey(STUDIES.c.id, ondelete="CASCADE"), primary_key=True),
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("told", sa.BigInteger, nullable=False),
-    sa.Column("asked", sa.BigInteger),
-    sa.Column("requested", sa.BigInteger),
+    sa.Column("foreign", sa.Boolean, nullable=False),
+    sa.Column("fidelity", sa.Double),
     sa.Column("reused", sa.BigInteger),
     sa.Column("seconds", sa.Double, nullable=False),
     sa.Column("cost", sa.Double, nullable=False),
     sa.Column("finished", sa.Double, nullable=False),
     sa.Column("state", sa.String(32), nullable=False),
+    sa.Column("asks", _text, nullable=False),
     sa.Column("objectives", _text, nullable=False),
     sa.Column("violations", _text, nullable=False),
     sa.Column("program", _text, nullable=False),
     sa.Column("feedback", _text, nullable=False),
     sa.Column("origin", _text, nullable=False),
     sa.Column("error", _text, nullable=False),
+    sqlite_with_rowid=False,  # one tree instead of two: an append touches half as many pages
 )
 NOTES = sa.Table(
     "inlay_notes",

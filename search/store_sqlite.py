@@ -55,7 +55,7 @@ def _connect_to_memory() -> sqlite3.Connection:
 
 
 def _open(file: Path, options: str, wait: float) -> sqlite3.Connection:
-    return sqlite3.connect(f"{file.as_uri()}?{options}", uri=True, timeout=wait, check_same_thread=True)
+    return sqlite3.connect(f"{file.as_uri()}?{options}", uri=True, timeout=wait, check_same_thread=False)
 
 
 def _options(file: Path) -> str:

@@ -20,7 +20,7 @@ from .pareto import pareto_front
 from .problem import Problem
 from .running import Budget, Run
 from .strategies import Strategy, describe_strategy
-from .trials import Outcome, Trial, better
+from .trials import OUTCOME_FIELDS, Outcome, Trial, better
 
 if TYPE_CHECKING:
     from .store import Store, StudyLog
@@ -83,12 +83,13 @@ class Study:
         self._front: tuple[int, list[Trial]] = (-1, [])
         self.stop_reason = ""
         self._stop = False
-        self.seed = self._open_store(store, seed, details) if store is not None else _fresh_seed(seed)
+        opened = None if store is None else _opened(store)
+        self.seed = _fresh_seed(seed) if opened is None else self._stored_seed(opened, seed)
         self.strategy.start(self.space, random.Random(self.seed), problem.objectives)
         self._strategy_space: Any = getattr(self.strategy, "space", None)
         self.progressed = False
-        if self.log is not None:
-            self._resume()
+        if opened is not None:  # only now: a strategy that refuses the space leaves no study behind
+            self._resume(opened, details)
 
     # -- results -----------------------------------------------------------------------------------------------------
 
@@ -164,9 +165,9 @@ class Study:
         from .progress import progress_bar
 
         budget = Budget(trials, seconds, cost, self._target_loss(target))
+        level = _log_level(log)
         self._stop = False
         self.stop_reason = ""
-        level = logging.getLevelName(log.upper()) if isinstance(log, str) else log
         with progress_bar(self, trials, seconds, progress) as advance:
             run = Run(self, budget, self._after(budget, callbacks, level, advance))
             try:
@@ -244,38 +245,55 @@ class Study:
         Raises `OutsideSpace` for a value that is no member, `OutcomeError` for other objectives than declared,
         `ValueError` for a trial that was told already.
         """
-        if not isinstance(trial, Trial):
-            trial = self._foreign(trial)
-        elif self._pending.get(trial.number) is not trial:
+        if isinstance(trial, Trial) and self._pending.get(trial.number) is not trial:
             raise ValueError(f"trial {trial.number} is not pending in study {self.name!r}: it was told already, or is "
                              "of another study")  # fmt: skip
-        if outcome is None:
-            extra = {
-                key: objectives.pop(key) for key in ("violations", "cost", "feedback", "error") if key in objectives
-            }
-            outcome = Outcome(objectives, **extra)
-        self.settle(trial, self.problem.outcome(outcome), 0.0)
-        self.tell_settled([trial])
-        return trial
+        member = None if isinstance(trial, Trial) else self.space.adopt(trial)
+        checked = self.problem.outcome(self._named(objectives) if outcome is None else outcome)
+        told = trial if isinstance(trial, Trial) else self._foreign(member)
+        self.settle(told, checked, 0.0)
+        self.tell_settled([told])
+        return told
 
-    def _foreign(self, value: Any) -> Trial:
-        trial = Trial(self._next_number(), self.space.adopt(value))
+    def _named(self, given: dict[str, Any]) -> Outcome:
+        """An outcome from names: a declared objective may be called `cost` or `error` too."""
+        extra = {name: given.pop(name) for name in OUTCOME_FIELDS if name in given.keys() - self.problem.objectives}
+        return Outcome(given, **extra)
+
+    def _foreign(self, member: Any) -> Trial:
+        trial = Trial(self._next_number(), member, fidelity=self.problem.fidelity(None))
         trial.foreign = True
-        trial.key = self.space.key(trial.program)
+        trial.key = self.space.key(member)
         return trial
 
     def enqueue(self, *values: Any) -> None:
-        """Members to evaluate before the strategy is asked; raises `OutsideSpace` for others, then none is queued."""
-        self._queued.extend([self.space.adopt(value) for value in values])
+        """Members to evaluate before the strategy is asked; those with a known outcome are left out.
+
+        So a script that queues the same members each time it resumes a study goes on where it stopped. Raises
+        `OutsideSpace` for a value that is no member; then none is queued.
+        """
+        members = [self.space.adopt(value) for value in values]
+        self._queued.extend(member for member in members if not self._is_known(self.space.key(member)))
+
+    def _is_known(self, key: Any) -> bool:
+        """Whether the outcome of a candidate is known and counts for every equal one."""
+        return key in self._known and not self.problem.noisy
 
     def propose(self, n: int) -> Iterator[Trial]:
-        """Up to `n` trials, one at a time, for a loop that calls `trial.report(...)` on each."""
+        """Up to `n` trials, one at a time, for a loop that calls `trial.report(...)` on each.
+
+        A trial that equals an earlier one takes over its outcome and is not handed out, unless the problem is noisy.
+        """
         for _ in range(n):
             trials = self.next_trials(1)
             if not trials:
                 self.stop_reason = "exhausted"
                 return
-            yield from self._offered(trials[0])
+            if self.reuse(trials[0]):
+                self.settle_reused(trials[0])
+                self.tell_settled(trials)
+            else:
+                yield from self._offered(trials[0])
         self.stop_reason = "trials"
 
     def _offered(self, trial: Trial) -> Iterator[Trial]:
@@ -290,17 +308,24 @@ class Study:
         if trial.number in self._pending:
             trial.report(Outcome(error="the loop went on without a report"))
 
-    def _reported(self, trial: Trial, outcome: Any) -> None:
+    def _reported(self, trial: Trial, outcome: Any, objectives: dict[str, Any]) -> None:
+        self.tell(trial, outcome, **objectives)
         trial.report_to = None
-        self.tell(trial, outcome)
 
     # -- what runs and replays use -----------------------------------------------------------------------------------
 
     def next_trials(self, n: int) -> list[Trial]:
-        """At most `n` trials: first those left over from a run that was stopped, then queued members, then proposals."""
+        """At most `n` trials: those left over from a run that was stopped, else queued members, then proposals.
+
+        Leftovers come alone: they were asked for before, so nothing may be asked until they are told.
+        """
         trials: list[Trial] = []
         while self._returned and len(trials) < n:
-            trials.append(self._returned.popleft())
+            trial = self._returned.popleft()
+            if self._pending.get(trial.number) is trial:
+                trials.append(trial)
+        if trials:
+            return trials
         while self._queued and len(trials) < n:
             trial = self._foreign(self._queued.popleft())
             self._pending[trial.number] = trial
@@ -319,9 +344,9 @@ class Study:
     def _pend(self, proposal: Any) -> Trial:
         number = self._numbers
         self._numbers = number + 1
-        trial = Trial(number, proposal.value, proposal.origin, proposal.fidelity)
+        trial = Trial(number, proposal.value, proposal.origin, self.problem.fidelity(proposal.fidelity))
         key = self.space.key(proposal.value)
-        trial.key = key if proposal.fidelity is None else (key, proposal.fidelity)
+        trial.key = key if self.is_full(trial) else (key, trial.fidelity)
         self._pending[number] = trial
         return trial
 
@@ -331,7 +356,7 @@ class Study:
 
     def put_back(self, trials: Sequence[Trial]) -> None:
         """Trials that a run did not finish; the next run begins with them."""
-        self._returned.extend(trials)
+        self._returned.extend(trial for trial in trials if self._pending.get(trial.number) is trial)
 
     def reuse(self, trial: Trial) -> bool:
         """Whether an equal trial has an outcome already, which then is this trial's too."""
@@ -345,7 +370,7 @@ class Study:
         trial.seconds, trial.cost = seconds, outcome.cost
         trial.feedback, trial.error = outcome.feedback, outcome.error
         if outcome.error:
-            trial.state = "failed"
+            trial.state, trial.objectives, trial.losses, trial.violations = "failed", {}, (), ()
             return
         trial.state, trial.objectives, trial.violations = "done", outcome.objectives, outcome.violations
         trial.losses = self.problem.losses(outcome.objectives)
@@ -358,6 +383,8 @@ class Study:
 
     def tell_settled(self, trials: Sequence[Trial]) -> None:
         """Log the trials, then tell the strategy: what cannot be logged is not told, and stays pending."""
+        if len(trials) > 1:  # the order in which the log gives them back
+            trials = sorted(trials, key=lambda trial: trial.number)
         now, told = time.time(), self._tells
         for trial in trials:
             trial.told, trial.finished = told, now
@@ -399,22 +426,20 @@ class Study:
 
     # -- the log -----------------------------------------------------------------------------------------------------
 
-    def _open_store(self, store: Any, seed: int | None, details: str) -> int:
-        """Create or reopen the stored study; returns its seed."""
-        from .store import Header, Store
+    def _stored_seed(self, store: Store, seed: int | None) -> int:
+        """The given seed, else that of the stored study, else a new one."""
+        stored = next((header for header in store.headers() if header.name == self.name), None)
+        return stored.seed if seed is None and stored is not None else _fresh_seed(seed)
 
-        opened = store if isinstance(store, Store) else Store(store)
-        stored = next((header for header in opened.headers() if header.name == self.name), None)
-        seed = stored.seed if seed is None and stored is not None else _fresh_seed(seed)
-        objectives = tuple(self.problem.objectives.items())
-        header = Header(self.name, self.problem.name, self.space.describe(), self.configured, seed, objectives, details)
-        self.log = opened.study(header)
-        return seed
-
-    def _resume(self) -> None:
+    def _resume(self, store: Store, details: str) -> None:
+        """Create or reopen the stored study, and bring the strategy to where the log ends."""
         from .log import replay
+        from .store import Header
 
-        assert self.log is not None
+        objectives = tuple(self.problem.objectives.items())
+        space = self.space.describe()
+        header = Header(self.name, self.problem.name, space, self.configured, self.seed, objectives, details)
+        self.log = store.study(header)
         replay(self, self.log.records())
         self.progressed = True
         self._returned.extend(sorted(self._pending.values(), key=lambda trial: trial.number))
@@ -443,6 +468,20 @@ class Study:
                 trial.key = self.space.key(trial.program)
             self._numbers = max(self._numbers, trial.number + 1)
         self._enter(trials)
+
+
+def _log_level(level: str | int) -> int:
+    """The number of a logging level; raises `ValueError` naming the levels there are."""
+    levels = logging.getLevelNamesMapping()
+    if isinstance(level, str) and level.upper() not in levels:
+        raise ValueError(f"log={level!r}: the levels are {', '.join(map(str.lower, levels))}, or a number")
+    return levels[level.upper()] if isinstance(level, str) else level
+
+
+def _opened(store: str | os.PathLike[str] | Store) -> Store:
+    from .store import Store
+
+    return store if isinstance(store, Store) else Store(store)
 
 
 def _fresh_seed(seed: int | None) -> int:

@@ -10,6 +10,10 @@ from typing import Any
 from ..spaces import build
 
 
+#: What `Trial.report` and `Study.tell` take by name beside the objectives.
+OUTCOME_FIELDS = ("violations", "cost", "feedback", "error")
+
+
 class OutcomeError(ValueError):
     """An objective returned something that the problem does not declare."""
 
@@ -74,7 +78,7 @@ class Trial:
         self.told: int | None = None
         self.foreign = False
         self.key: Any = None
-        self.report_to: Callable[[Trial, Any], None] | None = None
+        self.report_to: Callable[[Trial, Any, dict[str, Any]], None] | None = None
 
     @property
     def value(self) -> Any:
@@ -92,7 +96,8 @@ class Trial:
     @property
     def score(self) -> float:
         """The only objective as it was reported; raises `ValueError` like `loss`."""
-        return self.loss if not self.objectives else next(iter(self.objectives.values())) + 0 * self.loss
+        loss = self.loss
+        return next(iter(self.objectives.values()), loss)
 
     @property
     def violation(self) -> float:
@@ -108,17 +113,11 @@ class Trial:
         """
         if self.report_to is None:
             raise ValueError(f"trial {self.number} belongs to no running study or was reported already")
-        if outcome is None:
-            extra = {name: objectives.pop(name) for name in _OUTCOME_FIELDS if name in objectives}
-            outcome = Outcome(objectives, **extra)
-        self.report_to(self, outcome)
+        self.report_to(self, outcome, objectives)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value:.6g}" for name, value in self.objectives.items()) or self.error
         return f"Trial({self.number}, {self.state}{f', {shown}' if shown else ''}, {self.program!r})"
-
-
-_OUTCOME_FIELDS = ("violations", "cost", "feedback", "error")
 
 
 def dominates(a: Sequence[float], b: Sequence[float]) -> bool:
@@ -134,11 +133,11 @@ def dominates(a: Sequence[float], b: Sequence[float]) -> bool:
 
 def better(a: Trial, b: Trial) -> bool:
     """Whether `a` beats `b`: fewer violations first, then losses that dominate; a failed trial beats nothing."""
-    if a.state == b.state == "done" and not a.violations and not b.violations:
-        return dominates(a.losses, b.losses)
-    if a.violation != b.violation:
+    if a.state != "done" or b.state != "done":
+        return a.state == "done"
+    if (a.violations or b.violations) and a.violation != b.violation:
         return a.violation < b.violation
-    return a.state == "done" and dominates(a.losses, b.losses)
+    return dominates(a.losses, b.losses)
 
 
 def best_of(trials: Sequence[Trial]) -> Trial:
@@ -157,4 +156,7 @@ def ranked(trials: Sequence[Trial]) -> list[Trial]:
     def beaten(trial: Trial) -> int:
         return 0 if len(trial.losses) <= 1 else sum(better(other, trial) for other in trials)
 
-    return sorted(trials, key=lambda trial: (trial.violation, beaten(trial), trial.losses, trial.number))
+    def place(trial: Trial) -> tuple[Any, ...]:
+        return trial.state != "done", trial.violation, beaten(trial), trial.losses, trial.number
+
+    return sorted(trials, key=place)

@@ -354,13 +354,25 @@ class _Seat:
                 self._crew.workers.discard(worker)
 
 
+# What Ctrl-C means is for the parent to decide. The file is loaded without its package, which may import much that a
+# worker never needs; what a task imports is found as usual.
+_START = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+import sys, importlib.util
+sys.path[:] = {path!r}
+spec = importlib.util.spec_from_file_location("inlay_worker", {file!r})
+sys.modules["inlay_worker"] = module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+module._serve()
+"""
+
+
 class _Worker:
     """A worker process as its parent sees it."""
 
     def __init__(self) -> None:
-        path = [entry for entry in sys.path if isinstance(entry, str)]
-        calm = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # what Ctrl-C means is for the parent
-        code = f"{calm}; import sys; sys.path[:] = {path!r}; from {__name__} import _serve; _serve()"
+        code = _START.format(path=[entry for entry in sys.path if isinstance(entry, str)], file=__file__)
         self.process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self.process.stdin is not None
         assert self.process.stdout is not None

@@ -47,7 +47,7 @@ HEADER = Header(
 
 
 def record(number: int, **changes: object) -> Record:
-    plain = Record(number, '{"SVC": {"C": 1.0}}', "done", '{"error": 0.25}', number, 1, number, 0.125, 1.0, 1.7e9)
+    plain = Record(number, '{"SVC": {"C": 1.0}}', "done", '{"error": 0.25}', number, "", False, 0.125, 1.0, 1.7e9)
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
@@ -76,8 +76,9 @@ def test_every_field_comes_back(store: Store, file: Path) -> None:
         program='{"formula": "α·x²", "odd": "%s %(x)s ? :x \\u0000 🜚"}',
         state="failed",
         objectives="{}",
-        asked=None,
-        requested=None,
+        asks="[[3, 1]]",
+        foreign=True,
+        fidelity=0.5,
         told=2**62,
         seconds=1e-300,
         cost=float("inf"),
@@ -327,7 +328,7 @@ from pathlib import Path
 from inlay.search.store import *
 header = {HEADER!r}
 def record(number):
-    return Record(number, "x" * 300, "done", "{{}}", number, 1, number, 0.0, 1.0, 0.0)
+    return Record(number, "x" * 300, "done", "{{}}", number, "", False, 0.0, 1.0, 0.0)
 """
 
 

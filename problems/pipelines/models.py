@@ -12,7 +12,7 @@ from ...spaces import Choice, Integer, Program, Real, Repeat, program
 
 
 def classifiers() -> Choice:
-    """Eight families of classifiers."""
+    """Nine families of classifiers."""
     from sklearn import ensemble
     from sklearn.linear_model import LogisticRegression
     from sklearn.naive_bayes import GaussianNB
@@ -39,14 +39,13 @@ def regressors() -> Choice:
     from sklearn.neighbors import KNeighborsRegressor
     from sklearn.svm import SVR
 
-    criteria = Choice("squared_error", "friedman_mse")
     return Choice(
         program(Ridge, alpha=Real(1e-3, 1e3, log=True)),
         program(Lasso, alpha=Real(1e-3, 1e2, log=True)),
         program(ElasticNet, alpha=Real(1e-3, 1e2, log=True), l1_ratio=Real(0.05, 0.95)),
         _kernel_machine(SVR, C=Real(1e-2, 1e3, log=True), epsilon=Real(1e-2, 1e2, log=True)),
-        _forest(ensemble.RandomForestRegressor, criterion=criteria),
-        _forest(ensemble.ExtraTreesRegressor, criterion=criteria),
+        _forest(ensemble.RandomForestRegressor),
+        _forest(ensemble.ExtraTreesRegressor),
         _boosting(ensemble.HistGradientBoostingRegressor),
         _neighbors(KNeighborsRegressor),
     )

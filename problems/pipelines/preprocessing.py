@@ -7,7 +7,7 @@ from ...spaces import Choice, Integer, Program, Real, program
 
 def scalers() -> Choice:
     """Ways to scale the features, or none."""
-    from sklearn.preprocessing import MinMaxScaler, PowerTransformer, QuantileTransformer, RobustScaler, StandardScaler
+    from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, RobustScaler, StandardScaler
 
     return Choice(
         "passthrough",
@@ -19,7 +19,6 @@ def scalers() -> Choice:
             n_quantiles=Integer(10, 100, step=10),
             output_distribution=Choice("uniform", "normal"),
         ),
-        program(PowerTransformer),
     )
 
 

@@ -1,0 +1,227 @@
+"""The page about a study: one HTML file that needs nothing else, readable in light and dark."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from ..spaces import SpaceError
+from .comparison import Row, compare
+from .report_figure import figure
+from .source_code import source_code
+
+if TYPE_CHECKING:
+    from .study import Study
+
+_MOST_FAILURES = 20
+_MOST_ON_FRONT = 100
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1d232b; --faint: #8a94a0; --paper: #ffffff; --panel: #f3f5f8; --line: #d9dee5;
+  --mark: #e7f0fd; --bad: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e4e8ee; --faint: #8f99a6; --paper: #14181d; --panel: #1e242b;
+  --line: #343c46; --mark: #1b3353; --bad: #ff8a80; } }
+body { background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; margin: 2.5rem auto;
+  max-width: 58rem; padding: 0 1.2rem; }
+h1 { font-size: 1.6rem; margin: 0; overflow-wrap: anywhere; }
+h2 { font-size: 1.1rem; margin: 2.2rem 0 .6rem; }
+p { margin: .4rem 0; }
+.faint { color: var(--faint); font-size: .9rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
+th, td { border-bottom: 1px solid var(--line); padding: .4rem .7rem; text-align: right; vertical-align: top; }
+th:first-child, td:first-child, td.text { text-align: left; }
+th { font-weight: 600; }
+tr.this { background: var(--mark); font-weight: 600; }
+.facts th { width: 9rem; font-weight: 400; color: var(--faint); }
+.facts td { text-align: left; overflow-wrap: anywhere; }
+.failed { color: var(--bad); overflow-wrap: anywhere; }
+pre { background: var(--panel); border-radius: 6px; font: 13px/1.45 ui-monospace, monospace; margin: 0; overflow-x: auto;
+  padding: .9rem 1.1rem; }
+details > summary { cursor: pointer; margin-bottom: .5rem; }
+svg { display: block; height: auto; max-width: 100%; width: 100%; }
+""".strip()
+
+
+def report_page(
+    study: Study, baseline: Study | None = None, rows: Sequence[Row] | None = None, history: Iterable[str] = ()
+) -> str:
+    """The page about a study as one HTML document; without `rows` the comparison is made here.
+
+    `baseline` is random search at the same budget, `history` what happened to the study, a line each.
+
+    >>> from inlay.spaces import Integer
+    >>> from inlay.search import maximize
+    >>> page = report_page(maximize(lambda x: x, Integer(0, 9), trials=5, seed=0, progress=False))
+    >>> page.startswith("<!DOCTYPE html>"), "candidate = " in page
+    (True, True)
+    """
+    rows = compare(study, baseline) if rows is None else rows
+    sections = [
+        _heading(study),
+        _section("Comparison", _comparison(study, rows)),
+        _section("Progress", _progress(study, baseline, list(rows))),
+        _best_program(study),
+        _section("About this study", _facts(study, history)),
+        _failures(study),
+        _space(study),
+    ]
+    title = escape(f"{study.name} · Inlay")
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
+        f"<style>\n{_STYLE}\n</style>\n</head>\n<body>\n{''.join(sections)}</body>\n</html>\n"
+    )
+
+
+def number_text(value: float | None, sign: bool = False) -> str:
+    """A score as it is shown in tables: five significant digits, and a dash where there is none.
+
+    >>> number_text(0.98117647), number_text(-0.0021, sign=True), number_text(None)
+    ('0.98118', '-0.0021', '–')
+    """
+    if value is None:
+        return "–"
+    return f"{value:+.2g}" if sign else f"{value:.5g}"
+
+
+def _section(title: str, content: str) -> str:
+    return f"<section>\n<h2>{escape(title)}</h2>\n{content}</section>\n" if content else ""
+
+
+def _heading(study: Study) -> str:
+    goals = ", ".join(f"{direction} {name}" for name, direction in study.problem.objectives.items())
+    return (
+        f"<header>\n<h1>{escape(study.name)}</h1>\n"
+        f"<p>{escape(study.problem.name)}: {escape(goals)}. {len(study.trials)} trials.</p>\n</header>\n"
+    )
+
+
+# -- comparison ------------------------------------------------------------------------------------------------------
+
+
+def _comparison(study: Study, rows: Sequence[Row]) -> str:
+    objectives = list(study.problem.objectives)
+    held_out = any(row.held_out for row in rows)
+    kinds = ("searched", "held-out", "difference") if held_out else ("searched",)
+    heads = ["", *(f"{name}, {kind}" for name in objectives for kind in kinds), "trials", "seconds", ""]
+    body = "".join(_comparison_row(row, objectives, held_out) for row in rows)
+    note = (
+        '<p class="faint">Searched scores chose the winner and are optimistic for that; held-out scores are of data that '
+        "no search saw. The difference is held-out minus searched. Seconds are those of all evaluations.</p>\n"
+    )
+    return f'<div class="wide">{_table(heads, body)}</div>\n{note if held_out else ""}'
+
+
+def _comparison_row(row: Row, objectives: list[str], held_out: bool) -> str:
+    cells = []
+    for name in objectives:
+        cells.append(number_text(row.searched.get(name)))
+        if held_out:
+            cells += [number_text(row.held_out.get(name)), number_text(row.difference(name), sign=True)]
+    cells += [str(row.trials), f"{row.seconds:.1f}"]
+    numbers = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+    mark = ' class="this"' if row.label == "this search" else ""
+    return f'<tr{mark}><td>{escape(row.label)}</td>{numbers}<td class="text">{escape(row.note)}</td></tr>\n'
+
+
+def _table(heads: Sequence[str], body: str) -> str:
+    cells = "".join(f"<th>{escape(head)}</th>" for head in heads)
+    return f"<table>\n<thead><tr>{cells}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
+
+
+# -- progress and results --------------------------------------------------------------------------------------------
+
+
+def _progress(study: Study, baseline: Study | None, rows: list[Row]) -> str:
+    if not any(trial.state == "done" for trial in study.trials):
+        return "<p>No trial has succeeded yet: there is nothing to draw.</p>\n"
+    try:
+        return f"{figure(study, baseline, rows)}\n"
+    except ImportError as error:
+        return f"<p>{escape(str(error))}</p>\n"
+
+
+def _best_program(study: Study) -> str:
+    if len(study.problem.objectives) > 1:
+        return _section("Pareto front", _front(study))
+    if not any(trial.state == "done" for trial in study.trials):
+        return ""
+    best = study.best
+    scores = ", ".join(f"{name} {number_text(value)}" for name, value in best.objectives.items())
+    lead = f"<p>Trial {best.number}: {escape(scores)}.</p>\n"
+    return _section("Best program", f"{lead}<pre><code>{escape(source_code(best.program))}</code></pre>\n")
+
+
+def _front(study: Study) -> str:
+    names = list(study.problem.objectives)
+    front = sorted(study.pareto, key=lambda trial: trial.losses)
+    body = ""
+    for trial in front[:_MOST_ON_FRONT]:
+        scores = "".join(f"<td>{number_text(trial.objectives[name])}</td>" for name in names)
+        code = f"<pre><code>{escape(source_code(trial.program))}</code></pre>"
+        folded = f"<details><summary>program</summary>{code}</details>"
+        body += f'<tr><td>{trial.number}</td>{scores}<td class="text">{folded}</td></tr>\n'
+    more = len(front) - _MOST_ON_FRONT
+    rest = f'<p class="faint">{more} more are in the store.</p>\n' if more > 0 else ""
+    return f'<div class="wide">{_table(["trial", *names, ""], body)}</div>\n{rest}'
+
+
+# -- facts -----------------------------------------------------------------------------------------------------------
+
+
+def _facts(study: Study, history: Iterable[str]) -> str:
+    states = Counter(trial.state for trial in study.trials)
+    shared = sum(trial.reused is not None for trial in study.trials)
+    facts = [
+        ("problem", study.problem.name),
+        ("source", study.problem.source),
+        ("best known", "" if study.problem.best_known is None else number_text(study.problem.best_known)),
+        ("strategy", study.configured),
+        ("seed", str(study.seed)),
+        ("trials", f"{states['done']} done, {states['failed']} failed; {shared} were repeats and not evaluated again"),
+        ("evaluation", f"{sum(trial.seconds for trial in study.trials):.1f} seconds, in all processes together"),
+        ("stopped", study.stop_reason),
+        ("history", "; ".join(history)),
+    ]
+    lines = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>\n" for name, text in facts if text)
+    return f'<table class="facts">\n<tbody>\n{lines}</tbody>\n</table>\n'
+
+
+def _failures(study: Study) -> str:
+    failed = [trial for trial in study.trials if trial.state == "failed"]
+    counts = Counter(trial.error for trial in failed)
+    firsts = {trial.error: trial.number for trial in reversed(failed)}
+    body = "".join(
+        f'<tr><td class="failed">{escape(error)}</td><td>{times}</td><td>{firsts[error]}</td></tr>\n'
+        for error, times in counts.most_common(_MOST_FAILURES)
+    )
+    more = len(counts) - _MOST_FAILURES
+    rest = f'<p class="faint">{more} more messages are in the store.</p>\n' if more > 0 else ""
+    return _section("Failures", f"{_table(['message', 'trials', 'first trial'], body)}\n{rest}") if failed else ""
+
+
+def _space(study: Study) -> str:
+    tree = escape(study.space.describe())
+    summary = f"The space as a tree: {escape(size_text(study))}"
+    return _section("Space", f"<details><summary>{summary}</summary>\n<pre>{tree}</pre>\n</details>\n")
+
+
+def size_text(study: Study) -> str:
+    """How many members the space of the study has, in words."""
+    try:
+        size = study.space.size()
+    except SpaceError as error:
+        return f"members not counted ({error})"
+    if size == math.inf:
+        return "infinitely many members"
+    return f"{size:,} members" if size < 10**15 else f"about {_power(int(size))} members"
+
+
+def _power(size: int) -> str:
+    """A huge integer by its leading digits; floats end at 1e308."""
+    digits = str(size) if size.bit_length() < 10_000 else None
+    return f"{digits[0]}.{digits[1:3]}e{len(digits) - 1}" if digits else f"2 to the {size.bit_length() - 1}"

@@ -1,0 +1,84 @@
+"""The figure of a report page: an SVG element that takes its colours from the page and loads nothing."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING
+
+from .plots import plot_studies, plot_study
+
+if TYPE_CHECKING:
+    from .comparison import Row
+    from .study import Study
+
+# Everything drawn in these colours takes those of the page, which change with its mode.
+_INK, _FAINT = "#010203", "#040506"
+_COLORS = ("#2f7ed8", "#e07b39", "#2f9e6e", "#b455a0")
+_STYLE = {
+    "axes.edgecolor": _FAINT,
+    "axes.facecolor": "none",
+    "axes.labelcolor": _INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.facecolor": "none",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 10,
+    "legend.frameon": False,
+    "lines.linewidth": 2,
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "inlay",  # the same study, the same page
+    "text.color": _INK,
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
+    "xtick.color": _FAINT,
+    "xtick.labelcolor": _INK,
+    "ytick.color": _FAINT,
+    "ytick.labelcolor": _INK,
+}
+
+
+def figure(study: Study, baseline: Study | None, rows: list[Row]) -> str:
+    """Best-so-far curves with a line for each published point, or the Pareto front; raises `ImportError` as plots do."""
+    try:
+        from cycler import cycler
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ImportError("this figure needs matplotlib: pip install 'inlay[plots]', then report again") from None
+    with rc_context({**_STYLE, "axes.prop_cycle": cycler(color=_COLORS)}):
+        drawing = Figure(figsize=(7.6, 4.2), layout="constrained")
+        _draw(drawing.add_subplot(), study, baseline, rows)
+        out = io.StringIO()
+        drawing.savefig(out, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    return _embedded(out.getvalue(), f"Progress of the study {study.name}")
+
+
+def _draw(axes: object, study: Study, baseline: Study | None, rows: list[Row]) -> None:
+    from matplotlib.axes import Axes
+
+    assert isinstance(axes, Axes)
+    objectives = list(study.problem.objectives)
+    if len(objectives) > 1:
+        plot_study(study, axes)
+        axes.set_title("")
+        return
+    plot_studies([study, baseline] if baseline is not None else [study], axes)
+    published = [row for row in rows if row.label in study.problem.published and row.searched]
+    for row, dashes in zip(published, ("--", ":", "-.") * len(published), strict=False):
+        axes.axhline(row.searched[objectives[0]], color=_INK, linestyle=dashes, linewidth=1, label=row.label)
+    axes.set_title("")
+    axes.legend(loc="best")
+
+
+def _embedded(svg: str, title: str) -> str:
+    """The bare element: no prolog, no metadata, no namespaces (HTML knows them), colours by name of the page's."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
+    svg = re.sub(r'(<svg[^>]*?)\swidth="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?)\sheight="[^"]*"', r"\1", svg, count=1)
+    svg = svg.replace(_INK, "var(--ink)").replace(_FAINT, "var(--faint)")
+    from html import escape
+
+    return svg.replace("<svg", f'<svg role="img" aria-label="{escape(title)}"', 1)
