@@ -2,11 +2,13 @@
 
 # What the demo searches, how, and where it leaves its results: `make demo TRIALS=200 SECONDS=120`.
 PROBLEM  ?= pipelines/breast_cancer
-STRATEGY ?= regularized-evolution
+STRATEGY ?= genetic-algorithm
+SETTINGS ?= $(if $(filter genetic-algorithm,$(STRATEGY)),population=8 mutation=0.8)
 TRIALS   ?= 60
-SECONDS  ?= 45
+SECONDS  ?= 30
 WORKERS  ?= 2
 SEED     ?= 0
+STUDY    ?= $(PROBLEM)/$(STRATEGY)/$(SEED)
 STORE    ?= demo.db
 PAGE     ?= demo.html
 
@@ -26,7 +28,7 @@ PEERS  := $(VENV)/peers.stamp
 .PHONY: help demo test lint types layers suite bench clean
 
 help:
-	@echo "make demo    search $(PROBLEM) for at most $(SECONDS) s and write a page about it"
+	@echo "make demo    search $(PROBLEM), $(TRIALS) trials in at most $(SECONDS) s, then as many random ones; write a page"
 	@echo "make test    every check: lint, types, layers, suite"
 	@echo "make lint    ruff: rules and format"
 	@echo "make types   mypy"
@@ -68,10 +70,9 @@ $(PEERS): pyproject.toml setup.py | $(MADE)
 # --- demo -------------------------------------------------------------------------------------
 
 demo: $(DEMO)
-	$(INLAY) run $(PROBLEM) --strategy $(STRATEGY) --trials $(TRIALS) --seconds $(SECONDS) \
-	  --workers $(WORKERS) --seed $(SEED) --store $(STORE)
-	$(INLAY) report $(PROBLEM) --store $(STORE) --output $(PAGE)
-	@echo "the page about this study: $(PAGE)"
+	$(INLAY) run $(PROBLEM) --strategy $(STRATEGY) $(SETTINGS:%=--set %) --trials $(TRIALS) --seconds $(SECONDS) \
+	  --workers $(WORKERS) --seed $(SEED) --store $(STORE) --name $(STUDY)
+	$(INLAY) report $(STUDY) --store $(STORE) --output $(PAGE)
 
 # --- checks -----------------------------------------------------------------------------------
 

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
 import pyglove as pg
-from measure import at_least_times, duration, facts, medians, seconds_per_call, seconds_per_item, significant, table
-from measure import write_section as write
-
 from inlay.spaces import Choice, Replay, space, symbolic, symbolize
+from measure import (
+    at_least_times,
+    duration,
+    facts,
+    medians,
+    seconds_per_call,
+    seconds_per_item,
+    significant,
+    table,
+    write_section,
+)
 
 #: Numbers of choices, and how often everything is measured.
-SIZES = {5: 9, 50: 7, 500: 3}
+SIZES = {5: 7, 50: 5, 500: 1}
 Call = Callable[[], Any]
 Make = Callable[..., Any]
+Times = dict[str, tuple[float, float]]
 
 
 # -- the same spaces on both sides -----------------------------------------------------------------------------------
@@ -118,7 +127,8 @@ def inlay_operations(shape: str, n: int) -> dict[str, Call]:
 
 def peer_operations(shape: str, n: int) -> dict[str, Call]:
     """Each operation with PyGlove, the fastest way that its documentation shows."""
-    net = declared_by_peer(shape, n)
+    with pg.enable_type_check(True):  # a hole that is declared without checks lacks its defaults
+        net = declared_by_peer(shape, n)
     member, twin = (pg.Dict(SHAPES[shape](last, PeerLayer, n)) for _ in range(2))
     samples: Iterator[Any] = pg.random_sample(net, seed=0)
     template = pg.template(net)
@@ -148,6 +158,9 @@ def peer_operations(shape: str, n: int) -> dict[str, Call]:
 #: Which of PyGlove's operations an operation of Inlay's stands beside, where the names differ.
 BESIDE = {"sample, built": "sample", "decode": "build"}
 
+#: The operations that the figures to reach speak of.
+MAIN = ("sample", "build", "trace", "mutate")
+
 OPERATIONS = {
     "declare": "`space({...})`; `pg.Dict(...)` of `pg.oneof`",
     "declare, first sample": "and one member; the first `next(pg.random_sample(...))`",
@@ -166,21 +179,21 @@ OPERATIONS = {
 }
 
 
-def compare(shape: str, n: int, repeats: int) -> dict[str, tuple[float, float]]:
-    """Each operation's CPU seconds with Inlay and with PyGlove."""
+def compare(shape: str, n: int, repeats: int, names: Iterable[str] = OPERATIONS) -> Times:
+    """The operations' CPU seconds with Inlay and with PyGlove."""
     inlay, peer = inlay_operations(shape, n), peer_operations(shape, n)
-    sides = {("inlay", name): call for name, call in inlay.items()} | {("peer", name): c for name, c in peer.items()}
-    ordered = {f"{side} {name}": sides[side, name] for name in OPERATIONS for side in ("inlay", "peer")
-               if (side, name) in sides}  # fmt: skip
-    taken = medians(ordered, repeats)
-    return {name: (taken[f"inlay {name}"], taken[f"peer {BESIDE.get(name, name)}"]) for name in OPERATIONS}
+    measures: dict[str, Call] = {}
+    for name in names:
+        measures[f"inlay {name}"] = inlay[name]
+        measures[f"peer {BESIDE.get(name, name)}"] = peer[BESIDE.get(name, name)]
+    taken = medians(measures, repeats)
+    return {name: (taken[f"inlay {name}"], taken[f"peer {BESIDE.get(name, name)}"]) for name in names}
 
 
-def compare_unchecked(n: int, repeats: int) -> dict[str, tuple[float, float]]:
+def compare_unchecked(shape: str, n: int, repeats: int) -> Times:
     """The main operations while PyGlove's checks of types are switched off, which its documentation also allows."""
     with pg.enable_type_check(False):
-        found = compare("flat", n, repeats)
-    return {name: found[name] for name in ("sample", "build", "trace", "mutate")}
+        return compare(shape, n, repeats, MAIN)
 
 
 # -- the report ------------------------------------------------------------------------------------------------------
@@ -193,31 +206,26 @@ def cells(times: tuple[float, float]) -> list[str]:
 
 def main() -> None:
     """Measure everything and write the section."""
-    found = {}
-    for n, repeats in SIZES.items():
-        for shape in SHAPES:
-            found[shape, n] = compare(shape, n, repeats)
-            print(shape, n, {name: cells(times) for name, times in found[shape, n].items()}, flush=True)
-    unchecked = compare_unchecked(50, SIZES[50])
+    found = {(shape, n): compare(shape, n, repeats) for n, repeats in SIZES.items() for shape in SHAPES}
+    unchecked = compare_unchecked("flat", 50, SIZES[50])
     fifty = found["flat", 50]
-    figures = [at_least_times(f"{name}, 50 flat choices", 1000, *fifty[name], "PyGlove")
-               for name in ("sample", "build", "trace", "mutate")]  # fmt: skip
+    figures = [at_least_times(f"{name}, 50 flat choices", 1000, *fifty[name], "PyGlove") for name in MAIN]
     figures.append(at_least_times("building the space, 50 flat choices", 100, *fifty["declare"], "PyGlove"))
     parts = [facts(["inlay", "pyglove", "numpy"]), EXPLANATION, table(["operation", "measured"], OPERATIONS.items())]
-    for shape in SHAPES:
+    for shape, make in SHAPES.items():
         head = ["operation", *(f"{side}, {n}" for n in SIZES for side in ("inlay", "PyGlove", "ratio"))]
         rows = [[name, *(cell for n in SIZES for cell in cells(found[shape, n][name]))] for name in OPERATIONS]
-        parts += [f"### {shape.capitalize()}", str(SHAPES[shape].__doc__), table(head, rows)]
-    head = ["operation", "inlay", "PyGlove", "ratio"]
+        parts += [f"### {shape.capitalize()}", str(make.__doc__), table(head, rows)]
     rows = [[name, *cells(times)] for name, times in unchecked.items()]
-    parts += ["### 50 flat choices, PyGlove under `pg.enable_type_check(False)`", table(head, rows)]
-    write("core.py", "The core beside PyGlove", "\n\n".join(parts), figures)
+    parts += ["### 50 flat choices, PyGlove under `pg.enable_type_check(False)`"]
+    parts += [table(["operation", "inlay", "PyGlove", "ratio"], rows)]
+    write_section("core.py", "The core beside PyGlove", "\n\n".join(parts), figures)
 
 
 EXPLANATION = """Both sides hold the same spaces and do the same work in one process, in turn, while garbage
 collection is off. PyGlove keeps one sampler, template and mutator, made beforehand. Its samples are values; Inlay's are
-programs, so that the rows "built" add the building. PyGlove has two forms of a candidate, the DNA (which is mutated) and
-the value; Inlay has one."""
+programs, so that the rows "built" add the building. PyGlove has two forms of a candidate, the DNA, which is mutated,
+and the value; Inlay has one."""
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def seconds_per_item(call: Callable[[Any], Any], items: Sequence[Any]) -> float:
 
 
 def medians(measures: Mapping[str, Callable[[], Any]], repeats: int) -> dict[str, Any]:
-    """The median of each measure, all of them taken in turn `repeats` times; number by number where one gives a list."""
+    """The median of each measure, all taken in turn `repeats` times; number by number where one gives a list."""
     taken: dict[str, list[Any]] = {name: [] for name in measures}
     for _ in range(repeats):
         for name, measure in measures.items():
@@ -83,10 +83,9 @@ def medians(measures: Mapping[str, Callable[[], Any]], repeats: int) -> dict[str
     }
 
 
-def in_new_process(script: str, *arguments: str) -> Any:
-    """What `script` prints as JSON when it is run alone with these arguments."""
-    command = [sys.executable, script, *arguments]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+def in_new_process(*arguments: str) -> Any:
+    """What Python prints as JSON when it is run alone with these arguments."""
+    done = subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 

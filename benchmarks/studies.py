@@ -28,8 +28,9 @@ POPULATION, TOURNAMENT = 100, 10
 
 def inlay_study(strategy: str, choices: dict[str, Any], store: str | None = None, noisy: bool = False) -> Any:
     """A study that minimises the sum of the choices."""
-    from inlay import search
     from inlay.spaces import Choice, space
+
+    from inlay import search
 
     made = {
         "random": search.RandomSearch,
@@ -321,7 +322,7 @@ def runs_of(pairs: dict[str, list[str]]) -> list[str]:
 
 def main() -> None:
     """Measure everything and write the section."""
-    five = compare({name: (300, 1) for name in runs_of(BESIDE_PYGLOVE)})
+    five = compare(dict.fromkeys(runs_of(BESIDE_PYGLOVE), (300, 1)))
     ten = compare({name: (1000, 1 if name in SHORT else 10) for name in runs_of(BESIDE_OTHERS)})
     stored = compare({"inlay random, SQLite": (200, 5), "Optuna SQLite": (100, 1)})
     flat, means = flat_figure(compare({"inlay random": (1000, 100)})["inlay random"])
@@ -341,7 +342,7 @@ def main() -> None:
         EXPLANATION,
         "### Beside PyGlove: CPU time of a trial, 5 choices of 4, the first 300 trials",
         table(head([300]), rows_beside(five, BESIDE_PYGLOVE, [300])),
-        "### Beside Optuna, DEAP and Nevergrad: CPU time of a trial, 10 choices of 4, the thousand trials up to this one",
+        "### Beside Optuna, DEAP and Nevergrad: CPU time of a trial, 10 choices of 4, the last thousand trials",
         table(head([1000, 10_000]), rows_beside(ten, BESIDE_OTHERS, [1000, 10_000])),
         means,
         "### In an SQLite file on the same disk, 10 choices of 4",
@@ -350,12 +351,13 @@ def main() -> None:
     write_section("studies.py", "The study loop beside its peers", "\n\n".join(parts), figures)
 
 
-EXPLANATION = f"""Every run is a process of its own, the runs take turns, three times; garbage collection is on, as users have
-it. The objective is the sum of the choices. The evolutions have a population of {POPULATION} and tournaments of
-{TOURNAMENT}; "noisy" evaluates equal programs again, which Inlay otherwise does not and the peers always do. The genetic
-algorithms have a population of 50. Inlay keeps every trial and recognises equal ones; DEAP keeps only the population and
-the best. "ask" is the loop by hand; the others are the peers' own loops: `pg.sample` (`pg.iter` keeps no trials),
-`study.optimize`, `eaSimple`. Nevergrad's ten choices are `ng.p.Choice(..., repetitions=10)`, its fastest container."""
+EXPLANATION = f"""Every run is a process of its own, the runs take turns, three times; garbage collection is on, as
+users have it. The objective is the sum of the choices. The evolutions have a population of {POPULATION} and tournaments
+of {TOURNAMENT}; "noisy" evaluates equal programs again, which Inlay otherwise does not and the peers always do. The
+genetic algorithms have a population of 50. Inlay keeps every trial and recognises equal ones; DEAP keeps only the
+population and the best. "ask" is the loop by hand; the others are the peers' own loops: `pg.sample` (`pg.iter` keeps no
+trials), `study.optimize`, `eaSimple`. Nevergrad's ten choices are `ng.p.Choice(..., repetitions=10)`, its fastest
+container."""
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from .selection import Tournament, Truncation
 from .strategies import CannotAct, Proposal, Strategy, describe_strategy
 from .study import NoSuccess, Study, Waiting, maximize, minimize
 from .survival import Aging, Elitist, Plus
-from .trials import Outcome, OutcomeError, Trial, better, best_of, dominates, ranked
+from .trials import Outcome, OutcomeError, Trial, best_of, better, dominates, ranked
 from .variation import CrossAndMutate, Mutate
 from .workers import ProcessPool, TaskTimeout, WorkerDied
 

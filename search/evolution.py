@@ -101,5 +101,7 @@ def GeneticAlgorithm(  # noqa: N802
     Synchronous: the same seed makes the same trials with any number of workers.
     Source: Holland, 1975, Adaptation in Natural and Artificial Systems.
     """
+    if not 0 <= elite < max(2, population):
+        raise ValueError(f"GeneticAlgorithm(population={population}, elite={elite}): no place is left for children")
     vary = CrossAndMutate(crossover, mutation)
     return Evolution(population, Tournament(tournament), vary, Elitist(elite), brood=max(1, population - elite))

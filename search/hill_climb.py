@@ -47,14 +47,22 @@ class HillClimb(Strategy):
             self._learn(trial)
 
     def _learn(self, trial: Trial) -> None:
-        improves = trial.state == "done" and (self.current is None or better(trial, self.current))
-        if improves or self._is_level(trial):
+        late = not trial.foreign and trial.origin != self.climb
+        improves = self._improves(trial, late)
+        if improves or (not late and not trial.foreign and self._is_level(trial)):
             self.current = trial
-        self.stuck = 0 if improves else self.stuck + 1
+        if improves:
+            self.stuck = 0
+        elif not late:
+            self.stuck += 1
         if self.stuck >= self.patience:
             self.current, self.stuck, self.climb = None, 0, self.climb + 1
 
+    def _improves(self, trial: Trial, late: bool) -> bool:
+        if self.current is None:  # else the first late result would bring the climb back to where it was stuck
+            return trial.state == "done" and not late
+        return better(trial, self.current)
+
     def _is_level(self, trial: Trial) -> bool:
         """Whether the climb may step sideways to this trial, one of its own proposals."""
-        own = trial.origin == self.climb and not trial.foreign
-        return own and trial.state == "done" and self.current is not None and not better(self.current, trial)
+        return trial.state == "done" and self.current is not None and not better(self.current, trial)

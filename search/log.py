@@ -79,8 +79,8 @@ def replay(study: Study, records: Sequence[Record]) -> None:
 def _matched(study: Study, record: Record) -> Trial:
     """The trial that a record belongs to: one that was asked for, or a foreign one made from the record."""
     if record.foreign:
-        trial = Trial(record.number, read_json(json.loads(record.program), (study.space,)), json.loads(record.origin))
-        trial.fidelity = record.fidelity
+        member = study.space.adopt(read_json(json.loads(record.program), (study.space,)))
+        trial = Trial(record.number, member, json.loads(record.origin), record.fidelity)
     else:
         trial = study.take_pending(record.number)
         text = program_text(trial.program)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def best_so_far(study: Study) -> list[float]:
-    """The best value of the only objective after each trial, NaN before the first success; infeasible ones count not."""
+    """The best value of the only objective after each trial, NaN before the first feasible success."""
     sign = study.problem.signs[0]
     losses = [t.losses[0] if t.violation == 0.0 and study.is_full(t) else np.inf for t in study.trials]
     running = np.minimum.accumulate(losses) if losses else np.array([])

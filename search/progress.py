@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from .study import Study
 
 Advance = Callable[[], None]
@@ -71,7 +73,7 @@ def best_text(study: Study) -> str:
 
 
 def _is_watched() -> bool:
-    return sys.stderr.isatty() or _in_notebook()
+    return (sys.stderr is not None and sys.stderr.isatty()) or _in_notebook()
 
 
 def _in_notebook() -> bool:
@@ -80,7 +82,7 @@ def _in_notebook() -> bool:
     return found is not None and found.__class__.__name__ == "ZMQInteractiveShell"
 
 
-def _console() -> object:
+def _console() -> Console:
     from rich.console import Console
 
     return Console(stderr=not _in_notebook())

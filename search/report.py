@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from ..spaces import SpaceError
+from ..spaces import Space, SpaceError
 from .comparison import Row, compare
 from .report_figure import figure
 from .source_code import source_code
@@ -34,13 +34,13 @@ p { margin: .4rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .4rem .7rem; text-align: right; vertical-align: top; }
 th:first-child, td:first-child, td.text { text-align: left; }
-th { font-weight: 600; }
+th { font-weight: 600; white-space: nowrap; }
 tr.this { background: var(--mark); font-weight: 600; }
 .facts th { width: 9rem; font-weight: 400; color: var(--faint); }
 .facts td { text-align: left; overflow-wrap: anywhere; }
 .failed { color: var(--bad); overflow-wrap: anywhere; }
-pre { background: var(--panel); border-radius: 6px; font: 13px/1.45 ui-monospace, monospace; margin: 0; overflow-x: auto;
-  padding: .9rem 1.1rem; }
+pre { background: var(--panel); border-radius: 6px; font: 13px/1.45 ui-monospace, monospace; margin: 0;
+  overflow-x: auto; padding: .9rem 1.1rem; }
 details > summary { cursor: pointer; margin-bottom: .5rem; }
 svg { display: block; height: auto; max-width: 100%; width: 100%; }
 """.strip()
@@ -85,7 +85,7 @@ def number_text(value: float | None, sign: bool = False) -> str:
     """
     if value is None:
         return "–"
-    return f"{value:+.2g}" if sign else f"{value:.5g}"
+    return f"{value:+.2g}" if sign else f"{value:#.5g}".rstrip(".")
 
 
 def _section(title: str, content: str) -> str:
@@ -110,8 +110,8 @@ def _comparison(study: Study, rows: Sequence[Row]) -> str:
     heads = ["", *(f"{name}, {kind}" for name in objectives for kind in kinds), "trials", "seconds", ""]
     body = "".join(_comparison_row(row, objectives, held_out) for row in rows)
     note = (
-        '<p class="faint">Searched scores chose the winner and are optimistic for that; held-out scores are of data that '
-        "no search saw. The difference is held-out minus searched. Seconds are those of all evaluations.</p>\n"
+        '<p class="faint">Searched scores chose the winner and are optimistic for that; held-out scores are of data '
+        "that no search saw. The difference is held-out minus searched. Seconds are those of all evaluations.</p>\n"
     )
     return f'<div class="wide">{_table(heads, body)}</div>\n{note if held_out else ""}'
 
@@ -206,14 +206,14 @@ def _failures(study: Study) -> str:
 
 def _space(study: Study) -> str:
     tree = escape(study.space.describe())
-    summary = f"The space as a tree: {escape(size_text(study))}"
+    summary = f"The space as a tree: {escape(size_text(study.space))}"
     return _section("Space", f"<details><summary>{summary}</summary>\n<pre>{tree}</pre>\n</details>\n")
 
 
-def size_text(study: Study) -> str:
-    """How many members the space of the study has, in words."""
+def size_text(space: Space) -> str:
+    """How many members a space has, in words."""
     try:
-        size = study.space.size()
+        size = space.size()
     except SpaceError as error:
         return f"members not counted ({error})"
     if size == math.inf:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING
+from html import escape
+from typing import TYPE_CHECKING, Any
 
 from .plots import plot_studies, plot_study
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 # Everything drawn in these colours takes those of the page, which change with its mode.
 _INK, _FAINT = "#010203", "#040506"
-_COLORS = ("#2f7ed8", "#e07b39", "#2f9e6e", "#b455a0")
-_STYLE = {
+_COLORS = ("#2f7ed8", "#e07b39")
+_STYLE: dict[Any, Any] = {
     "axes.edgecolor": _FAINT,
     "axes.facecolor": "none",
     "axes.labelcolor": _INK,
@@ -39,14 +40,13 @@ _STYLE = {
 
 
 def figure(study: Study, baseline: Study | None, rows: list[Row]) -> str:
-    """Best-so-far curves with a line for each published point, or the Pareto front; raises `ImportError` as plots do."""
+    """Best-so-far curves with a line for each published point, or the Pareto front; raises `ImportError`."""
     try:
-        from cycler import cycler
         from matplotlib import rc_context
         from matplotlib.figure import Figure
     except ImportError:
         raise ImportError("this figure needs matplotlib: pip install 'inlay[plots]', then report again") from None
-    with rc_context({**_STYLE, "axes.prop_cycle": cycler(color=_COLORS)}):
+    with rc_context(_STYLE):
         drawing = Figure(figsize=(7.6, 4.2), layout="constrained")
         _draw(drawing.add_subplot(), study, baseline, rows)
         out = io.StringIO()
@@ -54,16 +54,14 @@ def figure(study: Study, baseline: Study | None, rows: list[Row]) -> str:
     return _embedded(out.getvalue(), f"Progress of the study {study.name}")
 
 
-def _draw(axes: object, study: Study, baseline: Study | None, rows: list[Row]) -> None:
-    from matplotlib.axes import Axes
-
-    assert isinstance(axes, Axes)
+def _draw(axes: Any, study: Study, baseline: Study | None, rows: list[Row]) -> None:
     objectives = list(study.problem.objectives)
     if len(objectives) > 1:
         plot_study(study, axes)
         axes.set_title("")
         return
-    plot_studies([study, baseline] if baseline is not None else [study], axes)
+    axes.set_prop_cycle(color=_COLORS[:1] if baseline is None else _COLORS[1::-1])  # the study lies on top, in blue
+    plot_studies([study] if baseline is None else [baseline, study], axes)
     published = [row for row in rows if row.label in study.problem.published and row.searched]
     for row, dashes in zip(published, ("--", ":", "-.") * len(published), strict=False):
         axes.axhline(row.searched[objectives[0]], color=_INK, linestyle=dashes, linewidth=1, label=row.label)
@@ -79,6 +77,4 @@ def _embedded(svg: str, title: str) -> str:
     svg = re.sub(r'(<svg[^>]*?)\swidth="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?)\sheight="[^"]*"', r"\1", svg, count=1)
     svg = svg.replace(_INK, "var(--ink)").replace(_FAINT, "var(--faint)")
-    from html import escape
-
     return svg.replace("<svg", f'<svg role="img" aria-label="{escape(title)}"', 1)

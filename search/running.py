@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .evaluation import Evaluated, Evaluator, evaluate, evaluate_together
+from .evaluation import Evaluated, Evaluator, described, evaluate, evaluate_together
 from .trials import Outcome, OutcomeError, Trial
+from .workers import ProcessPool
 
 if TYPE_CHECKING:
     from .study import Study
@@ -29,9 +30,13 @@ class Budget:
         cost: float | None = None,
         target: float | None = None,
     ) -> None:
+        if trials is not None and not hasattr(trials, "__index__"):
+            raise TypeError(f"trials={trials!r}: a number of trials is an integer")
         for name, limit in (("trials", trials), ("seconds", seconds), ("cost", cost)):
             if limit is not None and not limit >= 0:
                 raise ValueError(f"{name}={limit!r}: a budget cannot be negative")
+        if target is not None and target != target:
+            raise ValueError("target=nan: nothing is ever as good as NaN")
         if trials is None and seconds is None and cost is None and target is None:
             raise ValueError("say when to stop: give trials=, seconds=, cost= or target=")
         self.trials, self.cost, self.target = trials, cost, target
@@ -46,11 +51,15 @@ class Budget:
             return self.stopped
         if self.trials is not None and self.asked >= self.trials:
             return "trials"
-        if self.deadline is not None and time.monotonic() >= self.deadline:
+        if self.overdue():
             return "seconds"
         if self.cost is not None and self.spent >= self.cost:
             return "cost"
         return ""
+
+    def overdue(self) -> bool:
+        """Whether the seconds are spent."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
 
     def left(self) -> int:
         """How many trials may still begin."""
@@ -88,16 +97,27 @@ class Run:
             trials = self._next(min(study.batch, budget.left()) if many else 1)
             if not trials:
                 return "exhausted"
-            fresh = [trial for trial in trials if not study.reuse(trial)]
             if many:
-                candidates = [(trial.program, trial.fidelity) for trial in fresh]
-                self._tell(fresh, evaluate_together(problem, candidates) if fresh else [])
-            elif fresh:
-                self._tell(fresh, [evaluate(problem, fresh[0].program, fresh[0].fidelity)])
-            for trial in trials:
-                if trial.reused is not None:
-                    self._tell_reused(trial)
+                self._together(trials)
+            elif study.reuse(trials[0]):
+                self._tell_reused(trials)
+            else:
+                self._tell(trials, [evaluate(problem, trials[0].program, trials[0].fidelity)])
         return reason
+
+    def _together(self, trials: list[Trial]) -> None:
+        """Evaluate a batch at once, equal candidates in it only once; those whose twin failed have their own turn."""
+        problem = self.study.problem
+        while trials:
+            self._tell_reused([trial for trial in trials if self.study.reuse(trial)])
+            first: dict[object, Trial] = {}
+            for trial in trials:
+                if trial.number in self.taken:
+                    first.setdefault(trial.number if problem.noisy else trial.key, trial)
+            fresh = list(first.values())
+            if fresh:
+                self._tell(fresh, evaluate_together(problem, [(trial.program, trial.fidelity) for trial in fresh]))
+            trials = [trial for trial in trials if trial.number in self.taken]
 
     def _next(self, n: int) -> list[Trial]:
         trials = self.study.next_trials(n)
@@ -108,8 +128,6 @@ class Run:
 
     def _tell(self, trials: list[Trial], results: list[Evaluated]) -> None:
         """Tell evaluated trials and account for them; a broken contract is told as a failure, then raised."""
-        if not trials:
-            return
         for trial, result in zip(trials, results, strict=True):
             self.study.settle(trial, result.outcome, result.seconds)
         self._finish(trials)
@@ -117,9 +135,11 @@ class Run:
         if breach:
             raise OutcomeError(breach)
 
-    def _tell_reused(self, trial: Trial) -> None:
-        self.study.settle_reused(trial)
-        self._finish([trial])
+    def _tell_reused(self, trials: list[Trial]) -> None:
+        for trial in trials:
+            self.study.settle_reused(trial)
+        if trials:
+            self._finish(trials)
 
     def _finish(self, trials: list[Trial]) -> None:
         study = self.study
@@ -138,6 +158,8 @@ class Run:
         """Keep `workers` batches in flight on an executor; returns why the run stopped."""
         self.executor, self.workers = executor, workers
         self.evaluator = Evaluator(self.study.problem)
+        if isinstance(executor, ProcessPool):
+            self.evaluator.ship()
         self.flying: dict[Future[list[Evaluated]], list[Trial]] = {}
         self.twins: dict[object, list[Trial]] = {}
         self.mean_seconds: float | None = None
@@ -151,11 +173,13 @@ class Run:
         while True:
             exhausted = self._launch()
             reason = self.budget.reason()
-            if reason and (reason != "trials" or not self.flying):
-                return reason
             if not self.flying:
-                assert exhausted
-                return "exhausted"
+                assert reason or exhausted
+                return reason or "exhausted"
+            if self.budget.overdue():
+                return "seconds"
+            if reason in ("target", "stopped"):
+                return reason
             self._land()
 
     def _launch(self) -> bool:
@@ -176,7 +200,7 @@ class Run:
         batch = []
         for trial in trials:
             if self.study.reuse(trial):
-                self._tell_reused(trial)
+                self._tell_reused([trial])
             elif trial.key in self.twins and not self.study.problem.noisy:
                 self.twins[trial.key].append(trial)
             else:
@@ -193,7 +217,10 @@ class Run:
 
     def _submit(self, batch: list[Trial]) -> None:
         packed = self.evaluator.pack([(trial.program, trial.fidelity) for trial in batch])
-        self.flying[self.executor.submit(self.evaluator, packed)] = batch
+        try:
+            self.flying[self.executor.submit(self.evaluator, packed)] = batch
+        except BrokenExecutor as error:
+            raise _broken(self.executor, error) from error
 
     def _land(self) -> None:
         """Wait for one batch or the deadline, and tell what has arrived, in the order of numbers."""
@@ -203,12 +230,15 @@ class Run:
         for future in sorted(done, key=lambda future: self.flying[future][0].number):
             batch = self.flying.pop(future)
             error = future.exception()
+            if isinstance(error, BrokenExecutor) and (self.flying or len(batch) > 1):
+                raise _broken(self.executor, error) from error
             if error is not None and len(batch) > 1:
                 for trial in batch:  # one of them killed the worker: find out which, the others are innocent
                     self._submit([trial])
                 continue
-            results = [Evaluated(Outcome(error=_failure(error)), 0.0)] if error is not None else future.result()
-            self._learn_duration(results)
+            results = [Evaluated(Outcome(error=described(error)), 0.0)] if error is not None else future.result()
+            if error is None:
+                self._learn_duration(results)
             twins = [self.twins.pop(trial.key, []) for trial in batch]
             self._tell(batch, results)
             for group in twins:
@@ -217,9 +247,11 @@ class Run:
     def _tell_twins(self, group: list[Trial]) -> None:
         for trial in group:
             if self.study.reuse(trial):
-                self._tell_reused(trial)
+                self._tell_reused([trial])
+            elif trial.key in self.twins:
+                self.twins[trial.key].append(trial)
             else:  # the twin failed: this one gets its own chance
-                self.twins.setdefault(trial.key, [])
+                self.twins[trial.key] = []
                 self._submit([trial])
 
     def _learn_duration(self, results: list[Evaluated]) -> None:
@@ -227,5 +259,8 @@ class Run:
         self.mean_seconds = mean if self.mean_seconds is None else 0.8 * self.mean_seconds + 0.2 * mean
 
 
-def _failure(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+def _broken(executor: Executor, error: BaseException) -> RuntimeError:
+    return RuntimeError(
+        f"{type(executor).__name__} is broken: {error}; the trials in flight stay for the next run, which needs "
+        "another executor; workers=n survives a lost worker and finds the trial that it was lost to"
+    )

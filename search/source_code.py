@@ -109,7 +109,9 @@ class _Writer:
     def _array(self, value: np.ndarray[Any, Any]) -> str:
         self.imports.add(("numpy", "array"))
         if value.size > _LARGEST_ARRAY:
-            self.missing[f"arrays of more than {_LARGEST_ARRAY} entries are left out here: read the stored program"] = None
+            self.missing[f"arrays of more than {_LARGEST_ARRAY} entries are left out here: read the stored program"] = (
+                None
+            )
             return "array(...)"
         return f"array({value.tolist()!r}, dtype={str(value.dtype)!r})"
 

@@ -76,4 +76,8 @@ def describe_strategy(strategy: Any) -> str:
         return qualified_name(strategy).rpartition(".")[2]
     if isinstance(strategy, list | tuple):
         return f"[{', '.join(map(describe_strategy, strategy))}]"
+    if isinstance(strategy, Mapping):
+        return f"{{{', '.join(f'{key!r}: {describe_strategy(value)}' for key, value in strategy.items())}}}"
+    if repr(strategy) == object.__repr__(strategy):  # its memory address is another one in every process
+        return f"{type(strategy).__name__}()"
     return repr(strategy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import logging
 import os
@@ -154,7 +155,7 @@ class Study:
         progress: bool | None = None,
         log: str | int = "debug",
     ) -> Study:
-        """Search until a budget is spent: `trials` more, `seconds`, `cost`, or an objective at least as good as `target`.
+        """Search until a budget is spent: `trials` more, `seconds`, `cost`, or an objective as good as `target`.
 
         `workers=n` evaluates in n processes of its own; any `concurrent.futures.Executor` may be given instead.
         `timeout` is the seconds a trial may take; it needs processes and starts one where no workers are given.
@@ -297,7 +298,7 @@ class Study:
         self.stop_reason = "trials"
 
     def _offered(self, trial: Trial) -> Iterator[Trial]:
-        """Hand out one trial; one that the loop passes over has failed, one at which the loop ends is kept for later."""
+        """Hand out one trial: it has failed when the loop passes over it, and is kept for later when the loop ends."""
         trial.report_to = self._reported
         try:
             yield trial
@@ -523,6 +524,7 @@ def _optimize(
     )
     if not any(options.get(limit) is not None for limit in ("trials", "seconds", "cost", "target")):
         options["trials"] = 100
+    inspect.signature(Study.run).bind(None, **options)  # a misspelt option is refused before a store is made
     return Study(problem, study_options.pop("strategy", None), **study_options).run(**options)
 
 

@@ -22,6 +22,10 @@ class Elitist:
 
     elite: int = 1
 
+    def __post_init__(self) -> None:
+        if self.elite < 0:
+            raise ValueError(f"Elitist(elite={self.elite}): it cannot be negative")
+
     def __call__(self, population: Sequence[Trial], arrived: Sequence[Trial], size: int) -> list[Trial]:
         kept = ranked(population)[: self.elite]
         return [*kept, *ranked(arrived)[: size - len(kept)]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..spaces import Program
@@ -18,16 +19,28 @@ def trial_frame(study: Study) -> Any:
         import pandas
     except ImportError:
         raise ImportError("Study.frame() needs pandas: pip install 'inlay[frames]'") from None
-    return pandas.DataFrame([trial_row(trial) for trial in study.trials]).set_index("number")
+    rows = [trial_row(trial, study.problem.objectives) for trial in study.trials]
+    index = pandas.Index([row.pop("number") for row in rows], dtype="int64", name="number")
+    return pandas.DataFrame(rows, index=index)
 
 
-def trial_row(trial: Trial) -> dict[str, Any]:
-    """A trial as one flat row: what it scored, and every plain part of its program under its path."""
-    row: dict[str, Any] = {"number": trial.number, "state": trial.state, **trial.objectives}
+_COLUMNS = ("number", "state", "violation", "seconds", "cost", "reused", "error")
+
+
+def trial_row(trial: Trial, objectives: Iterable[str]) -> dict[str, Any]:
+    """A trial as one flat row: what it scored, and every plain part of its program under its path.
+
+    A path or an objective that is called like another column is written `program.path` or `objective.name`.
+    """
+    named = {name: f"objective.{name}" if name in _COLUMNS else name for name in objectives}
+    row: dict[str, Any] = {"number": trial.number, "state": trial.state}
+    row |= {column: trial.objectives.get(name, float("nan")) for name, column in named.items()}
     if trial.violations:
         row["violation"] = trial.violation
     row |= {"seconds": trial.seconds, "cost": trial.cost, "reused": trial.reused, "error": trial.error}
-    return row | plain_parts(trial.program)
+    taken = {*_COLUMNS, *named.values()}
+    parts = plain_parts(trial.program)
+    return row | {f"program.{path}" if path in taken else path: part for path, part in parts.items()}
 
 
 def plain_parts(program: Any) -> dict[str, Any]:

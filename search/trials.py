@@ -9,7 +9,6 @@ from typing import Any
 
 from ..spaces import build
 
-
 #: What `Trial.report` and `Study.tell` take by name beside the objectives.
 OUTCOME_FIELDS = ("violations", "cost", "feedback", "error")
 

@@ -20,6 +20,10 @@ class Mutate:
 
     times: int = 1
 
+    def __post_init__(self) -> None:
+        if self.times < 1:
+            raise ValueError(f"Mutate(times={self.times}): it must be at least 1")
+
     def __call__(self, space: Space, pick: Pick, rng: Random) -> Any:
         return mutated(space, pick().program, rng, self.times)
 

@@ -84,6 +84,7 @@ class ProcessPool(Executor):
             raise ValueError(f"a pool needs at least one worker, but workers={workers}")
         if timeout is not None and not timeout > 0:
             raise ValueError(f"timeout must be a positive number of seconds or None, but timeout={timeout}")
+        self._max_workers = workers  # under the name that the standard executors have for it
         self._crew = _Crew(workers, timeout)
         self._functions = _Recent[_Function]()
         self._numbers = itertools.count()

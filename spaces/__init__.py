@@ -1,16 +1,18 @@
 """Programs with holes: the holes, the spaces they make, and what every space can do."""
 
 from .abstract import Record, Space
+from .choices import Choice
 from .choosers import Callback, Chooser, Decision, Draw, Prefix, Question, Replay, Simplest
 from .constraints import Where
 from .display import Difference
 from .errors import InfiniteSpace, NoOtherMember, OutsideSpace, PathError, SpaceError, Unsatisfied
-from .holes import Choice, Integer, Real
 from .masks import Mask
-from .programs import Program, build, program, space, symbolic, symbolize
+from .programs import Program, build, program, space, symbolize
+from .ranges import Integer, Real
 from .sequences import Permutation, Repeat, Subset
 from .serialization import digest, read_json, write_json
 from .sharing import Dependent, Shared
+from .symbols import symbolic
 
 __all__ = [
     "Callback",

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .choosers import Chooser, Decision, Draw, Replay, Simplest
-from .errors import NoOtherMember, OutsideSpace
+from .choosers import Chooser, Decision, Draw, Prefix, Replay, Simplest
+from .errors import NoOtherMember, OutsideSpace, Undecided, Unsatisfied
 from .paths import Step
+from .values import identity, same, stable_repr
 
 if TYPE_CHECKING:
     from .constraints import Where
@@ -23,11 +24,25 @@ Position = tuple[int, ...]
 
 
 class Record(list[tuple["Space", Decision]]):
-    """The decisions found in a value so far, each with the hole that made it; `scope` holds the shared values seen."""
+    """The decisions found in a value so far, each with the hole that made it.
 
-    def __init__(self) -> None:
+    `scope` holds the shared values seen; `spans` says which decisions (from, to) belong to which dependent hole.
+    """
+
+    __slots__ = ("scope", "spans")
+
+    def __init__(self, scope: dict[Space, Any] | None = None) -> None:
         super().__init__()
-        self.scope: dict[Space, Any] = {}
+        self.scope: dict[Space, Any] = {} if scope is None else scope
+        self.spans: list[tuple[int, int, Space]] = []
+
+
+class Features(list[float]):
+    """The features written so far; `scope` holds the values of shared holes, on which others may depend."""
+
+    def __init__(self, scope: dict[Space, Any] | None = None) -> None:
+        super().__init__()
+        self.scope: dict[Space, Any] = {} if scope is None else scope
 
 
 class Space(ABC):
@@ -69,7 +84,7 @@ class Space(ABC):
     def record(self, value: Any) -> Record:
         """The decisions that make `value`, each with its hole."""
         record = Record()
-        self.recognize(symbolic_value(value), record)
+        self.recognize(symbolize(value), record)
         return record
 
     def contains(self, value: Any) -> bool:
@@ -85,38 +100,64 @@ class Space(ABC):
         return self.decide(Replay(self.trace(value)))
 
     def key(self, value: Any) -> Hashable:
-        """The identity under which two members count as the same program."""
-        if value.__class__.__hash__ is None:
-            return (value.__class__.__qualname__, getattr(value, "tobytes", value.__repr__)())
-        return value if is_program(value) else (value.__class__, value)
+        """The identity under which two members count as the same program: the canonical form.
+
+        >>> from inlay.spaces import Subset
+        >>> pairs = Subset(["a", "b", "c"], 2)
+        >>> pairs.key(["a", "c"]) == pairs.key(["c", "a"])
+        True
+        """
+        value = symbolize(value)
+        if self.loose:
+            value = self.adopt(value) if self.entangled else self.canonical(value)
+        return value if value.__class__ is Program else identity(value)
 
     # -- members -----------------------------------------------------------------------------------------------------
 
     def sample(self, rng: Random) -> Any:
-        """A random member: every decision uniform (weighted where the hole says so)."""
+        """A random member: every decision uniform (weighted where the hole says so).
+
+        Raises `Unsatisfied` when a constraint refuses every draw.
+        """
+        if self.constrained and self.entangled:
+            return moves.sample_again(self, rng)
         return self.decide(Draw(rng))
 
     def simplest(self) -> Any:
-        """The member with the first option everywhere and the middle of every range."""
-        return self.decide(Simplest())
+        """The member with the first option everywhere and the middle of every continuous range.
+
+        Where a constraint refuses it, another member, always the same one.
+        """
+        try:
+            return self.decide(Simplest())
+        except Unsatisfied:
+            return self.sample(Random(0))
+
+    def after(self, decisions: Iterable[Decision]) -> Space:
+        """The smaller space in which the first decisions are taken and the others stay open.
+
+        >>> from inlay.spaces import Choice, space
+        >>> print(space([Choice("a", "b"), Choice("c", "d")]).after([1]))
+        ['b', Choice('c', 'd')]
+        """
+        try:
+            return programs.space_of(self.decide(Prefix(decisions)))  # type: ignore[no-any-return]
+        except Undecided:
+            return self
 
     def mutate(self, value: Any, rng: Random) -> Any:
         """A member that differs from `value` in one decision, the place chosen uniformly.
 
-        Raises `NoOtherMember` when the space has no second member.
+        Behind a constraint that single changes cannot get past, now and then another member from afar. Raises
+        `NoOtherMember` when the space has no second member.
         """
-        from . import moves
-
-        value = symbolic_value(value)
-        return (
-            moves.mutate_by_decisions(self, value, rng) if self.entangled else moves.mutate_in_place(self, value, rng)
-        )
+        if self.entangled:
+            return moves.mutate_by_decisions(self, symbolize(value), rng)
+        return moves.mutate_in_place(self, symbolize(value), rng)
 
     def crossover(self, first: Any, second: Any, rng: Random) -> Any:
         """A member that takes every decision from one of two members, where the combination is one."""
-        from . import moves
-
-        first, second = symbolic_value(first), symbolic_value(second)
+        first, second = symbolize(first), symbolize(second)
         return moves.cross_by_decisions(self, first, second, rng) if self.entangled else self.cross(first, second, rng)
 
     def neighbors(self, value: Any) -> Iterator[Any]:
@@ -124,9 +165,7 @@ class Space(ABC):
 
         A number moves by 10 %, 1 % and 0.1 % of its range; an option with holes is entered at its simplest filling.
         """
-        from . import moves
-
-        return moves.neighbors(self, symbolic_value(value))
+        return moves.neighbors(self, symbolize(value))
 
     def enumerate(self) -> Iterator[Any]:
         """Every member once, in the order of decisions; raises `InfiniteSpace` at once when there is no end."""
@@ -144,9 +183,13 @@ class Space(ABC):
         return count(self)
 
     def features(self, value: Any) -> NDArray[np.float64]:
-        """A vector of fixed length for surrogate models: one-hot options, numbers scaled to [0, 1], 0 where absent."""
-        out: list[float] = []
-        self.encode(symbolic_value(value), out)
+        """A vector of fixed length for surrogate models: one-hot options, numbers scaled to [0, 1], 0 where absent.
+
+        Raises `OutsideSpace` when `value` is not a member.
+        """
+        value = symbolize(value)
+        out = Features(self.record(value).scope)
+        self.encode(value, out)
         return np.asarray(out, dtype=np.float64)
 
     # -- many at once ------------------------------------------------------------------------------------------------
@@ -178,16 +221,16 @@ class Space(ABC):
         return fill(self, values)
 
     def restrict(self, path: Any, options: Any) -> Space:
-        """The smaller space in which the hole at `path` keeps only `options` (or the range `(low, high)`)."""
+        """The smaller space in which the hole at `path` keeps only `options`, or the range or lengths `(low, high)`."""
         from .edits import restrict
 
         return restrict(self, path, options)
 
-    def extend(self, path: Any, *options: Any) -> Space:
-        """The larger space in which the choice at `path` has further options."""
+    def extend(self, path: Any, *options: Any, weights: Sequence[float] | None = None) -> Space:
+        """The larger space in which the choice at `path` has further options, with weights where it has weights."""
         from .edits import extend
 
-        return extend(self, path, *options)
+        return extend(self, path, *options, weights=weights)
 
     def drop(self, path: Any, *options: Any) -> Space:
         """The smaller space in which the choice at `path` has lost these options."""
@@ -210,10 +253,10 @@ class Space(ABC):
         return text_tree(self)
 
     def fingerprint(self) -> str:
-        """A digest of the description, the same in every process."""
-        import hashlib
+        """A digest of everything that the description can tell, the same in every process."""
+        from .display import fingerprint
 
-        return hashlib.blake2b(self.describe().encode(), digest_size=16).hexdigest()
+        return fingerprint(self)
 
     def from_json(self, data: Any) -> Any:
         """The member that `to_json` wrote; heads are looked up among those that this space knows, never imported.
@@ -241,9 +284,35 @@ class Space(ABC):
         """One line for this space without its parts, where those are drawn below it."""
         return type(self).__name__
 
+    def setting(self) -> str:
+        """What tells this hole from others, but for its children and constants: the same in every process."""
+        return stable_repr(self)
+
+    def constants(self) -> Sequence[Any]:
+        """The plain values and closed programs, other than the children, of which members are made."""
+        return ()
+
+    def examples(self) -> Iterator[Space]:
+        """Spaces to which this hole may lead and that are not its children, all of them where they are few."""
+        return iter(())
+
+    def depends_on(self) -> Sequence[Space]:
+        """The shared holes whose values decide what this hole is."""
+        return ()
+
     @property
     def entangled(self) -> bool:
         """Whether one decision may change what another one means: then moves go through decisions, not places."""
+        return False
+
+    @property
+    def constrained(self) -> bool:
+        """Whether a constraint may refuse a filling."""
+        return False
+
+    @property
+    def loose(self) -> bool:
+        """Whether a member may be written in several ways, so that it has a canonical form."""
         return False
 
     @property
@@ -251,14 +320,33 @@ class Space(ABC):
         """Whether the members can be listed."""
         return True
 
+    @property
+    def overlapping(self) -> bool:
+        """Whether options of this hole may share a member."""
+        return False
+
+    @property
+    def shared(self) -> bool:
+        """Whether this hole is decided once for all its uses."""
+        return False
+
+    @property
+    def needs_scope(self) -> bool:
+        """Whether the members depend on the values of shared holes."""
+        return bool(self.depends_on())
+
+    def canonical(self, value: Any) -> Any:
+        """The canonical form of a member of an untangled space: what `decide` would have made."""
+        return value
+
     def own_size(self) -> int | float:
         """The number of members of an untangled space, from those of its parts."""
         raise NotImplementedError
 
     @property
     def varies(self) -> bool:
-        """Whether there is more than one filling."""
-        return self.own_size() > 1
+        """Whether there may be more than one filling."""
+        return True
 
     @property
     def leaf(self) -> bool:
@@ -268,6 +356,18 @@ class Space(ABC):
     def kinds(self) -> frozenset[Any] | None:
         """The heads and types that members may have, so that options can be told apart; None where not known."""
         return None
+
+    def alternative_spaces(self) -> Sequence[Any] | None:
+        """The options that make up this hole, where it is a choice."""
+        return None
+
+    def bounds(self) -> tuple[float, float] | None:
+        """The least and greatest member, where they are numbers."""
+        return None
+
+    def decision_at(self, i: int) -> Decision:
+        """The decision for the `i`-th member of a finite hole that decides in its own scale."""
+        raise NotImplementedError
 
     def expand(self, scope: dict[Space, Any]) -> Iterator[tuple[dict[Space, Any], Sequence[Any]]]:
         """The alternatives of an entangled space, for counting: each a scope and the spaces left to decide in it."""
@@ -298,7 +398,7 @@ class Space(ABC):
         """A filling between those of two members."""
         return first if rng.random() < 0.5 else second
 
-    def encode(self, value: Any, out: list[float]) -> None:
+    def encode(self, value: Any, out: Features) -> None:
         """Append the features of `value`; `ABSENT` stands for a hole that is not part of the member."""
         raise NotImplementedError
 
@@ -310,23 +410,9 @@ class Absent:
 ABSENT = Absent()
 
 
-def symbolic_value(value: Any) -> Any:
-    """A value as programs hold it: lists and dictionaries as programs, atoms as they are."""
-    from .programs import symbolize
-
-    return symbolize(value)
-
-
-def is_program(value: Any) -> bool:
-    """Whether the value is a `Program`: no other space is ever a value."""
-    return isinstance(value, Space)
-
-
 def equal(a: Any, b: Any) -> bool:
     """Typed, total equality of programs and plain values."""
-    from .values import same
-
-    return a == b if is_program(a) else same(a, b)
+    return a == b if a.__class__ is Program else same(a, b)
 
 
 def product(sizes: Iterable[int | float]) -> int | float:
@@ -343,3 +429,8 @@ def product(sizes: Iterable[int | float]) -> int | float:
         else:
             total *= size
     return math.inf if infinite and total else total
+
+
+# What is derived needs these modules, and they need the class above: so they come last.
+from . import moves, programs  # noqa: E402
+from .programs import Program, symbolize  # noqa: E402

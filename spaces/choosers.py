@@ -6,7 +6,7 @@ prefix with the rest left open, a callback. A chooser answers three questions: w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
@@ -28,14 +28,25 @@ Decision = int | float | NDArray[np.bool_]
 class Chooser:
     """Answers the open decisions of one pass through a space.
 
-    `scope` remembers what every `Shared` hole has decided in this pass. `attempts` is how often a constraint may ask
-    for another filling before it gives up: choosers that would repeat themselves leave it at 1.
+    `scope` remembers what every `Shared` hole has decided in this pass; `owner` is the outermost dependent hole being
+    decided. `attempts` is how often a constraint may ask for another filling before it gives up: choosers that would
+    repeat themselves leave it at 1. `leaves_open` says whether decisions may be left to somebody else.
     """
 
     attempts = 1
+    leaves_open = False
+    owner: Space | None = None
 
     def __init__(self) -> None:
         self.scope: dict[Space, Any] = {}
+
+    def mark(self) -> Any:
+        """Where this pass stands now, for `rewind`."""
+        return dict(self.scope)
+
+    def rewind(self, mark: Any) -> None:
+        """Go back to a mark, because what was decided since then is refused by a constraint."""
+        self.scope = dict(mark)
 
     def index(self, n: int, hole: Space, weights: Sequence[float] | None = None) -> int:
         """One of `0 .. n-1`; `weights` (any positive scale) say how a random draw should prefer them."""
@@ -86,13 +97,26 @@ def weighted_index(weights: Sequence[float], position: float) -> int:
 
 
 class Simplest(Chooser):
-    """Takes the first option everywhere and the middle of every range."""
+    """Takes the first option everywhere and the middle of every continuous range.
+
+    Where a constraint refuses that, goes on with draws that are the same every time.
+    """
+
+    attempts = 1000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rest: Draw | None = None
+
+    def rewind(self, mark: Any) -> None:
+        super().rewind(mark)
+        self.rest = self.rest or Draw(Random(0))
 
     def index(self, n: int, hole: Space, weights: Sequence[float] | None = None) -> int:
-        return 0
+        return 0 if self.rest is None else self.rest.index(n, hole, weights)
 
     def real(self, low: float, high: float, hole: Space) -> float:
-        return (low + high) / 2
+        return low + (high - low) / 2 if self.rest is None else self.rest.real(low, high, hole)
 
 
 class Prefix(Chooser):
@@ -105,29 +129,44 @@ class Prefix(Chooser):
 
     def __init__(self, decisions: Iterable[Decision], rest: Chooser | None = None) -> None:
         super().__init__()
-        self.decisions: Iterator[Decision] = iter(decisions)
+        self.decisions = list(decisions)
+        self.position = 0
         self.rest = rest
+        self.attempts = 1 if rest is None else rest.attempts
+        self.leaves_open = rest is None
+
+    def mark(self) -> Any:
+        return dict(self.scope), self.position
+
+    def rewind(self, mark: Any) -> None:
+        scope, self.position = mark
+        self.scope = dict(scope)
+        if self.rest is not None:
+            self.rest.rewind(scope)
 
     def index(self, n: int, hole: Space, weights: Sequence[float] | None = None) -> int:
-        for decision in self.decisions:
-            return checked_index(decision, n, hole)
+        if self.position < len(self.decisions):
+            self.position += 1
+            return checked_index(self.decisions[self.position - 1], n, hole)
         return self.after().index(n, hole, weights)
 
     def real(self, low: float, high: float, hole: Space) -> float:
-        for decision in self.decisions:
-            return checked_real(decision, low, high, hole)
+        if self.position < len(self.decisions):
+            self.position += 1
+            return checked_real(self.decisions[self.position - 1], low, high, hole)
         return self.after().real(low, high, hole)
 
     def bits(self, hole: Mask) -> NDArray[np.bool_]:
-        for decision in self.decisions:
-            if isinstance(decision, np.ndarray):
-                return decision
-            self.decisions = _chain(decision, self.decisions)
+        if self.position == len(self.decisions):
+            return self.after().bits(hole)
+        decision = self.decisions[self.position]
+        if not isinstance(decision, np.ndarray):
             return hole.bit_by_bit(self)
-        return self.after().bits(hole)
+        self.position += 1
+        return hole.checked_bits(decision)
 
     def after(self) -> Chooser:
-        """Who decides once the known decisions are used up."""
+        """Who decides once the known decisions are used up; raises `Undecided` when nobody does."""
         if self.rest is None:
             raise Undecided
         return self.rest
@@ -141,6 +180,7 @@ class Replay(Prefix):
 
     def __init__(self, decisions: Iterable[Decision]) -> None:
         super().__init__(decisions)
+        self.leaves_open = False
 
     def after(self) -> Chooser:
         raise OutsideSpace([], "there are fewer decisions than the space asks for")
@@ -177,20 +217,19 @@ class Callback(Chooser):
         return checked_real(self.answer(Question(hole, low=low, high=high)), low, high, hole)
 
 
-def checked_index(decision: Decision, n: int, hole: Space) -> int:
+_INTEGERS = (int, np.integer)
+_NUMBERS = (int, float, np.integer, np.floating)
+
+
+def checked_index(decision: Any, n: int, hole: Space) -> int:
     """The decision as an index below `n`; raises `OutsideSpace` when it is none."""
-    if not isinstance(decision, int | np.integer) or not 0 <= decision < n:
+    if not isinstance(decision, _INTEGERS) or not 0 <= decision < n:
         raise OutsideSpace(decision, f"the decision of {hole!r} must be an index below {n}")
     return int(decision)
 
 
-def checked_real(decision: Decision, low: float, high: float, hole: Space) -> float:
+def checked_real(decision: Any, low: float, high: float, hole: Space) -> float:
     """The decision as a number in `[low, high]`; raises `OutsideSpace` when it is none."""
-    if isinstance(decision, np.ndarray) or not low <= decision <= high:
+    if not isinstance(decision, _NUMBERS) or not low <= decision <= high:
         raise OutsideSpace(decision, f"the decision of {hole!r} must be a number from {low} to {high}")
-    return decision
-
-
-def _chain(first: Decision, rest: Iterator[Decision]) -> Iterator[Decision]:
-    yield first
-    yield from rest
+    return decision  # type: ignore[return-value]  # as it is: a decision in log space remembers its number

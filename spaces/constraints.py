@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from random import Random
 from typing import Any
 
-from .abstract import Position, Record, Space, equal
+from .abstract import Features, Position, Record, Space
 from .choosers import Chooser
-from .errors import NoOtherMember, OutsideSpace, Unsatisfied
+from .counting import MustList, count_distinct
+from .errors import OutsideSpace, SpaceError, Unsatisfied
+from .moves import FROM_AFAR, from_afar
 from .paths import Step
-from .programs import head_name
+from .programs import head_name, is_open, shorten
+from .values import qualified_name
 
 
 class Where(Space):
@@ -27,6 +29,10 @@ class Where(Space):
     """
 
     def __init__(self, part: Space, predicate: Callable[[Any], bool], *, attempts: int = 1000) -> None:
+        if not callable(predicate):
+            raise SpaceError(f"where({predicate!r}): a constraint is a function of the program that returns a bool")
+        if attempts < 1:
+            raise SpaceError(f"where(..., attempts={attempts}): at least one attempt is needed")
         self.part, self.predicate, self.attempts = part, predicate, attempts
 
     def holds(self, value: Any) -> bool:
@@ -34,20 +40,23 @@ class Where(Space):
         try:
             return bool(self.predicate(value))
         except Exception as error:
-            error.add_note(f"while the constraint {head_name(self.predicate)} looked at {value!r}")
+            error.add_note(f"while the constraint {head_name(self.predicate)} looked at {shorten(repr(value))}")
             raise
 
     def decide(self, choose: Chooser) -> Any:
         attempts = min(choose.attempts, self.attempts)
-        for _ in range(attempts):
-            before = dict(choose.scope)
+        mark = choose.mark()
+        for attempt in range(attempts):
+            if attempt:
+                choose.rewind(mark)
             value = self.part.decide(choose)
+            if choose.leaves_open and is_open(value):
+                return self.with_parts([value])
             if self.holds(value):
                 return value
-            choose.scope = before
         raise Unsatisfied(
             f"the constraint {head_name(self.predicate)} refused {attempts} of {attempts} fillings, the last one "
-            f"{value!r}: loosen it, or describe the space so that more fillings satisfy it"
+            f"{shorten(repr(value))}: loosen it, or describe the space so that more fillings satisfy it"
         )
 
     def recognize(self, value: Any, record: Record) -> None:
@@ -63,12 +72,21 @@ class Where(Space):
         return self.part.entangled
 
     @property
+    def constrained(self) -> bool:
+        return True
+
+    @property
+    def loose(self) -> bool:
+        return self.part.loose
+
+    def canonical(self, value: Any) -> Any:
+        return self.part.canonical(value)
+
+    @property
     def finite(self) -> bool:
         return self.part.finite
 
     def own_size(self) -> int | float:
-        from .counting import count_distinct
-
         return count_distinct(self)
 
     @property
@@ -80,8 +98,6 @@ class Where(Space):
         return self.part.kinds()
 
     def expand(self, scope: dict[Space, Any]) -> Iterator[tuple[dict[Space, Any], Sequence[Any]]]:
-        from .counting import MustList
-
         raise MustList
 
     def with_parts(self, parts: Sequence[Any]) -> Where:
@@ -93,16 +109,12 @@ class Where(Space):
         out.extend((position, self) for _ in inner)  # as many chances as the part has, each behind the constraint
 
     def change(self, value: Any, rng: Random) -> Any:
-        for _ in range(self.attempts):
+        """A change of the part that the constraint allows; at times, or where there is none, a member from afar."""
+        for _ in range(self.attempts if rng.random() >= FROM_AFAR else 0):
             other = self.part.mutate(value, rng)
             if self.holds(other):
                 return other
-        # Single changes may all be forbidden although there are other members: list them while that can end.
-        others = islice(self.enumerate(), 100_000) if self.finite else (self.sample(rng) for _ in range(100))
-        for other in others:
-            if not equal(other, value):
-                return other
-        raise NoOtherMember(f"{self!r}: no other member than {value!r} was found in {self.attempts} changes")
+        return from_afar(self, value, rng)
 
     def alternatives(self, value: Any) -> Iterator[Any]:
         return (other for other in self.part.neighbors(value) if self.holds(other))
@@ -114,11 +126,15 @@ class Where(Space):
                 return child
         return first if rng.random() < 0.5 else second
 
-    def encode(self, value: Any, out: list[float]) -> None:
+    def encode(self, value: Any, out: Features) -> None:
         self.part.encode(value, out)
 
     def title(self) -> str:
         return f"Where {head_name(self.predicate)}"
 
+    def setting(self) -> str:
+        return f"Where {qualified_name(self.predicate)}"
+
     def __repr__(self) -> str:
-        return f"{self.part!r}.where({head_name(self.predicate)})"
+        attempts = "" if self.attempts == 1000 else f", attempts={self.attempts}"
+        return f"Where({self.part!r}, {head_name(self.predicate)}{attempts})"

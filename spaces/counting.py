@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from .abstract import Space, equal
 from .choosers import Chooser
 from .errors import InfiniteSpace, OutsideSpace, SpaceError, Unsatisfied
-from .holes import Integer, Real
 from .programs import Program, is_open, shorten
 
 #: How many candidates are listed at most to count what no formula counts.
 LISTING_LIMIT = 1_000_000
+
+#: Stands for a candidate that a constraint refused, where candidates are listed.
+REFUSED = object()
 
 
 class MustList(Exception):
@@ -28,35 +30,64 @@ def count(space: Space) -> int | float:
     if not space.entangled:
         return space.own_size()
     try:
-        return _count((space,), {})
+        return _Counter(space).count((space,), {})
     except MustList:
         return count_distinct(space)
 
 
-def _count(spaces: Sequence[Any], scope: dict[Space, Any]) -> int | float:
-    """The number of ways to decide `spaces` one after the other, given the shared values in `scope`."""
-    total: int | float = 1
-    for i, space in enumerate(spaces):
-        if not is_open(space):
-            continue
-        if not space.entangled:
+class _Counter:
+    """Counts the ways to decide spaces one after the other, remembering what was counted before."""
+
+    def __init__(self, root: Space) -> None:
+        self.by_value = any(part.needs_scope for part in parts_within(root))
+        self.known: dict[Hashable, int | float] = {}
+
+    def count(self, spaces: Sequence[Any], scope: dict[Space, Any]) -> int | float:
+        """The number of ways to decide `spaces`, given the shared values in `scope`."""
+        total: int | float = 1
+        for i, space in enumerate(spaces):
+            if not is_open(space):
+                continue
+            if space.entangled:
+                return total * self._count_entangled(tuple(spaces[i:]), scope)
             total *= space.own_size()
-        else:
-            if getattr(space, "overlapping", False):
-                raise MustList
-            rest = spaces[i + 1 :]
-            return total * sum(_count((*parts, *rest), inner) for inner, parts in space.expand(scope))
-    return total
+        return total
+
+    def _count_entangled(self, spaces: tuple[Any, ...], scope: dict[Space, Any]) -> int | float:
+        key = spaces, frozenset((hole, hole.key(value)) for hole, value in scope.items())
+        if key not in self.known:
+            self.known[key] = self._expanded(spaces[0], spaces[1:], scope)
+        return self.known[key]
+
+    def _expanded(self, space: Any, rest: tuple[Any, ...], scope: dict[Space, Any]) -> int | float:
+        if space.overlapping:
+            raise MustList
+        if space.shared and space not in scope and not self.by_value:
+            # Nothing depends on the value: what matters is only that it is decided.
+            return count(space.part) * self.count(rest, {**scope, space: space.part.simplest()})
+        return sum(self.count((*parts, *rest), inner) for inner, parts in space.expand(scope))
+
+
+def parts_within(space: Any) -> Iterator[Any]:
+    """The space and all holes and programs inside it."""
+    stack = [space]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Space):
+            yield part
+            stack.extend(inner for _, inner in part.children())
 
 
 def count_distinct(space: Space) -> int | float:
-    """The number of members by listing them; raises `SpaceError` when there are too many to list."""
+    """The number of members by listing them; raises `SpaceError` when there are too many candidates to list."""
     if not space.finite:
         return math.inf
-    found = sum(1 for _ in islice(enumerate_members(space), LISTING_LIMIT + 1))
-    if found > LISTING_LIMIT:
+    tried = found = 0
+    for candidate in islice(candidates(space), LISTING_LIMIT + 1):
+        tried, found = tried + 1, found + (candidate is not REFUSED)
+    if tried > LISTING_LIMIT:
         raise SpaceError(
-            f"{shorten(repr(space))} has more than {LISTING_LIMIT:,} members and, because of a constraint or of "
+            f"{shorten(repr(space))} has more than {LISTING_LIMIT:,} candidates and, because of a constraint or of "
             "overlapping options, no formula to count them"
         )
     return found
@@ -79,10 +110,11 @@ class Odometer(Chooser):
         return self.script[self.position - 1]
 
     def real(self, low: float, high: float, hole: Space) -> float:
-        values = list(hole.enumerate())
-        decision = hole.trace(values[self.index(len(values), hole)])[0]
-        assert isinstance(decision, float)
-        return decision
+        if not hole.finite:
+            raise InfiniteSpace(f"{hole!r} is continuous: its members cannot be listed; give it a step, or fill it")
+        size = hole.own_size()
+        assert isinstance(size, int)
+        return hole.decision_at(self.index(size, hole))  # type: ignore[return-value]
 
     def advance(self) -> bool:
         """Move to the next script; False when there is none."""
@@ -104,36 +136,31 @@ def enumerate_members(space: Space) -> Iterator[Any]:
             f"the members of {shorten(repr(space))} cannot be listed: it holds a continuous hole; give it a step, "
             "or fill it first"
         )
-    return _members(space)
+    return (member for member in candidates(space) if member is not REFUSED)
 
 
-def _members(space: Space) -> Iterator[Any]:
+def candidates(space: Space) -> Iterator[Any]:
+    """Every member once, and `REFUSED` for every filling that is none or stood before."""
     odometer, seen = Odometer(), set()
     repeats = _may_repeat(space)
     while True:
         try:
             value = space.decide(odometer)
         except Unsatisfied:
-            pass
+            value = REFUSED
         else:
             key = space.key(value) if repeats else None
-            if key is None or key not in seen:
-                yield value
-            if repeats:
-                seen.add(key)
+            if key is not None and key in seen:
+                value = REFUSED
+            seen.add(key)
+        yield value
         if not odometer.advance():
             return
 
 
-def _may_repeat(space: Any) -> bool:
+def _may_repeat(space: Space) -> bool:
     """Whether different decisions may make the same member."""
-    from .sharing import Dependent
-
-    if not is_open(space):
-        return False
-    if isinstance(space, Dependent) or getattr(space, "overlapping", False):
-        return True
-    return any(_may_repeat(part) for _, part in space.children())
+    return any(part.overlapping or part.needs_scope for part in parts_within(space) if is_open(part))
 
 
 def may_overlap(a: Any, b: Any) -> bool:
@@ -150,13 +177,13 @@ def may_overlap(a: Any, b: Any) -> bool:
         if set(a.names) != set(b.names):
             return False
         return all(may_overlap(part, b[(name,)]) for name, part in a.items())
-    options = getattr(a, "options", None) or getattr(b, "options", None)
+    if a.alternative_spaces() is None:
+        a, b = b, a
+    options = a.alternative_spaces()
     if options is not None:
-        other = b if getattr(a, "options", None) else a
-        return any(may_overlap(option, other) for option in options)
-    if isinstance(a, Integer | Real) and isinstance(b, Integer | Real):
-        return max(a.low, b.low) <= min(a.high, b.high)
-    return True
+        return any(may_overlap(option, b) for option in options)
+    bounds, others = a.bounds(), b.bounds()
+    return bounds is None or others is None or max(bounds[0], others[0]) <= min(bounds[1], others[1])
 
 
 def _may_contain(hole: Space, value: Any) -> bool:

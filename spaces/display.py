@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
+import math
 from collections.abc import Iterator
+from keyword import iskeyword
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,24 +14,34 @@ import numpy as np
 from .abstract import Space, equal
 from .paths import Path, Step, format_path
 from .programs import Program, head_name, is_open, shorten
+from .values import qualified_name, stable_repr, stable_text
 
 
 def python_text(value: Any) -> str:
-    """The Python that would write a program or plain value."""
+    """The Python that would write a program, a hole or a plain value."""
     if value.__class__ is not Program:
         return _atom_text(value)
     items = list(value.items())
+    written = ", ".join([python_text(arg) for _, arg in items])
     if value.head is list:
-        return f"[{', '.join(python_text(arg) for _, arg in items)}]"
+        return f"[{written}]"
     if value.head is tuple:
-        return f"({', '.join(python_text(arg) for _, arg in items)}{',' if len(items) == 1 else ''})"
+        return f"({written}{',' if len(items) == 1 else ''})"
     if value.head is dict:
-        return "{" + ", ".join(f"{name!r}: {python_text(arg)}" for name, arg in items) + "}"
+        return "{" + ", ".join(f"{python_text(name)}: {python_text(arg)}" for name, arg in items) + "}"
+    if value.head is set and items:
+        return "{" + written + "}"
     if value.head in (set, frozenset):
-        inner = "{" + ", ".join(python_text(arg) for _, arg in items) + "}" if items else ""
-        return inner if value.head is set and items else f"{head_name(value.head)}({inner})"
-    written = [python_text(arg) if isinstance(name, int) else f"{name}={python_text(arg)}" for name, arg in items]
-    return f"{head_name(value.head)}({', '.join(written)})"
+        return f"{head_name(value.head)}({'{' + written + '}' if items else ''})"
+    return f"{head_name(value.head)}({', '.join(_argument_text(name, arg) for name, arg in items)})"
+
+
+def _argument_text(name: Step, value: Any) -> str:
+    if isinstance(name, int):
+        return python_text(value)
+    if isinstance(name, str) and name.isidentifier() and not iskeyword(name):
+        return f"{name}={python_text(value)}"
+    return f"**{{{name!r}: {python_text(value)}}}"
 
 
 def _atom_text(value: Any) -> str:
@@ -37,9 +50,14 @@ def _atom_text(value: Any) -> str:
         return f"<array {value.dtype} {'x'.join(map(str, value.shape))}{ones}>"
     if isinstance(value, np.ndarray):
         return f"array({value.tolist()!r})"
+    if value.__class__ is float and not math.isfinite(value):
+        return f"float('{value}')"
     if callable(value) and hasattr(value, "__name__"):
         return str(value.__name__)
-    return repr(value)
+    try:
+        return repr(value)
+    except Exception:  # a foreign object may do anything
+        return stable_repr(value)
 
 
 class Difference(NamedTuple):
@@ -97,14 +115,48 @@ def any_open(value: Any) -> bool:
     return any(part.__class__ is Program or is_open(part) for _, part in value.children())
 
 
-def _lines(label: str, value: Any, lead: str, follow: str) -> Iterator[str]:
-    parts = _parts(value)
-    title = _title(value) if parts or value.__class__ is Program else shorten(repr_part(value), 160)
-    yield f"{lead}{label}{title}"
-    for i, (name, part) in enumerate(parts):
-        last = i == len(parts) - 1
-        step = "" if value.__class__ is not Program and isinstance(name, int) else f"{name}: "
-        yield from _lines(step, part, follow + ("└─ " if last else "├─ "), follow + ("   " if last else "│  "))
+class _Tree:
+    """Draws a space; the second use of a shared hole refers to the first."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Space, int] = {}
+
+    def node(self, value: Any) -> tuple[str, list[tuple[Step, Any]]]:
+        """The title of one node and the parts that are drawn below it."""
+        if isinstance(value, Space) and value.shared:
+            known = value in self.numbers
+            number = self.numbers.setdefault(value, len(self.numbers) + 1)
+            title = f"{value.title()} #{number}"
+            return (f"{title}, as above", []) if known else (title, list(value.children()))
+        if isinstance(value, Space) and (on := value.depends_on()):
+            numbers = [f"#{self.numbers.setdefault(hole, len(self.numbers) + 1)}" for hole in on]
+            return f"{value.title()} on {', '.join(numbers)}", []
+        parts = _parts(value)
+        title = _title(value) if parts or value.__class__ is Program else shorten(repr_part(value), 160)
+        return title, parts
+
+    def lines(self, label: str, value: Any, lead: str, follow: str) -> Iterator[str]:
+        """The lines of a tree of text."""
+        title, parts = self.node(value)
+        yield f"{lead}{title}" if label == f"{title}: " else f"{lead}{label}{title}"
+        for i, (name, part) in enumerate(parts):
+            last = i == len(parts) - 1
+            step = "" if value.__class__ is not Program and isinstance(name, int) else f"{_label(name)}: "
+            yield from self.lines(step, part, follow + ("└─ " if last else "├─ "), follow + ("   " if last else "│  "))
+
+    def html(self, label: str, value: Any) -> str:
+        """A node of HTML with its parts inside, which fold."""
+        title, parts = self.node(value)
+        name = f'<span style="opacity: 0.6">{html.escape(label)}</span>' if label else ""
+        if not parts:
+            return f"<div>{name}{html.escape(title)}</div>"
+        inner = "".join(self.html(f"{_label(step)}: ", part) for step, part in parts)
+        folded = f'<div style="margin-left: 1.2em">{inner}</div>'
+        return f"<details open><summary>{name}<b>{html.escape(title)}</b></summary>{folded}</details>"
+
+
+def _label(name: Step) -> str:
+    return name if isinstance(name, str) else python_text(name)
 
 
 def repr_part(value: Any) -> str:
@@ -121,20 +173,29 @@ def text_tree(value: Any) -> str:
     ├─ real: Choice(1.0, 2.0)
     └─ imag: 0.5
     """
-    return "\n".join(_lines("", value, "", ""))
+    return "\n".join(_Tree().lines("", value, "", ""))
 
 
 def html_tree(value: Any) -> str:
     """A program or space as a tree of HTML for notebooks, with parts that fold."""
-    return f'<div style="font-family: monospace; line-height: 1.4">{_html("", value)}</div>'
+    return f'<div style="font-family: monospace; line-height: 1.4">{_Tree().html("", value)}</div>'
 
 
-def _html(label: str, value: Any) -> str:
-    parts = _parts(value)
-    name = f'<span style="opacity: 0.6">{html.escape(label)}</span>' if label else ""
-    if not parts:
-        title = _title(value) if value.__class__ is Program else shorten(repr_part(value), 160)
-        return f"<div>{name}{html.escape(title)}</div>"
-    inner = "".join(_html(f"{step}: ", part) for step, part in parts)
-    folded = f'<div style="margin-left: 1.2em">{inner}</div>'
-    return f"<details open><summary>{name}<b>{html.escape(_title(value))}</b></summary>{folded}</details>"
+def fingerprint(space: Space) -> str:
+    """A digest of the whole structure of a space: heads, names, holes with their settings, plain values."""
+    numbers: dict[Space, int] = {}
+    text = _structure(space, numbers)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _structure(value: Any, numbers: dict[Space, int]) -> str:
+    if not isinstance(value, Space):
+        return stable_text(value)
+    if value.shared and value in numbers:
+        return f"#{numbers[value]}"
+    if value.shared:
+        numbers[value] = len(numbers)
+    title = qualified_name(value.head) if value.__class__ is Program else value.setting()
+    parts = [f"{stable_text(name)}={_structure(part, numbers)}" for name, part in value.children()]
+    parts += [_structure(part, numbers) for part in (*value.constants(), *value.depends_on())]
+    return f"{title}({','.join(parts)})"

@@ -6,16 +6,18 @@ an option of a `Choice`: `layers[*].Conv.kernel`. Constraints and shared holes a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .abstract import Record, Space, equal
+from .choices import Choice
 from .constraints import Where
+from .counting import parts_within
 from .errors import OutsideSpace, PathError, SpaceError
-from .holes import Choice, Integer, Real
 from .paths import Path, as_path, format_path
 from .programs import Program, is_open, make, space_of, symbolize
-from .sequences import Subset
+from .ranges import Integer, Real
+from .sequences import Permutation, Repeat, Subset
 from .sharing import Dependent, Shared
 
 Edit = Callable[[Any], Any]
@@ -25,24 +27,24 @@ def fill(space: Space, values: Mapping[Any, Any]) -> Space:
     """Fill the hole at each path; all of them or, with an error, none."""
     filled: Any = space
     for key, value in values.items():
+        path = _path(space, key)
 
-        def put(hole: Any, value: Any = value, key: Any = key) -> Any:
+        def put(hole: Any, value: Any = value, path: Path = path) -> Any:
             try:
-                return hole.adopt(value) if isinstance(hole, Space) else symbolize(value)
+                return space_of(hole).adopt(value)
             except OutsideSpace as error:
-                for step in reversed(as_path(key)):
-                    error.inside(step)
+                error.path = (*path, *error.path)
                 raise
 
-        filled = edit_at(filled, _path(space, key), put)
+        filled = edit_at(filled, path, put)
     return _as_space(filled)
 
 
 def restrict(space: Space, path: Any, options: Any) -> Space:
-    """Keep only some options of a choice, some items of a subset, or a part `(low, high)` of a range."""
+    """Keep only some options of a choice, some items of a subset, or a part `(low, high)` of a range or of lengths."""
 
     def keep(hole: Any) -> Any:
-        if isinstance(hole, Integer | Real):
+        if isinstance(hole, Integer | Real | Repeat):
             return _narrowed(hole, options)
         wanted = [_option_index(hole, option) for option in options]
         return _kept(hole, lambda i: i in wanted)
@@ -60,17 +62,20 @@ def drop(space: Space, path: Any, *options: Any) -> Space:
     return _as_space(edit_at(space, _path(space, path), remove))
 
 
-def extend(space: Space, path: Any, *options: Any) -> Space:
-    """Add options to a choice, or items to a subset."""
+def extend(space: Space, path: Any, *options: Any, weights: Sequence[float] | None = None) -> Space:
+    """Add options to a choice, or items to a subset or permutation."""
 
     def add(hole: Any) -> Any:
         if isinstance(hole, Subset):
             return Subset([*hole.items, *options], hole.low, hole.high)
+        if isinstance(hole, Permutation):
+            return Permutation([*hole.items, *options])
         if not isinstance(hole, Choice):
             raise SpaceError(f"{hole!r} has no options to extend")
-        if hole.weights is not None:
-            raise SpaceError(f"{hole!r} has weights: write a new Choice with weights for all options")
-        return Choice(*hole.options, *map(symbolize, options))
+        if hole.weights is not None and weights is None:
+            raise SpaceError(f"{hole!r} has weights: give weights=[...], one for each new option")
+        old = hole.weights or [1.0] * len(hole.options)
+        return Choice(*hole.options, *options, weights=None if weights is None else [*old, *weights])
 
     return _as_space(edit_at(space, _path(space, path), add))
 
@@ -84,22 +89,27 @@ def _path(space: Space, key: Any) -> Path:
     return (key,) if isinstance(space, Program) and isinstance(key, str) and key in space.names else as_path(key)
 
 
-def _narrowed(hole: Integer | Real, options: Any) -> Any:
+def _narrowed(hole: Integer | Real | Repeat, options: Any) -> Any:
     try:
         low, high = options
+        inside = bool(hole.low <= low <= high <= hole.high)
     except (TypeError, ValueError):
         raise SpaceError(f"{hole!r} is restricted to a range (low, high), not {options!r}") from None
-    if not hole.low <= low <= high <= hole.high:
+    if not inside:
         raise SpaceError(f"({low}, {high}) does not lie inside {hole!r}")
+    if isinstance(hole, Repeat):
+        return Repeat(hole.element, low, high)
     if isinstance(hole, Integer):
         start = hole.low + -((hole.low - low) // hole.step) * hole.step
+        if start > high:
+            raise SpaceError(f"({low}, {high}) holds no member of {hole!r}")
         return Integer(start, high, step=hole.step, log=hole.log)
-    return Real(low, high, log=hole.log, step=hole.step)
+    return hole.narrowed(low, high)
 
 
 def _option_index(hole: Any, option: Any) -> int:
     """The index of an option, given as it was written, by its head, or by its name in paths."""
-    if not isinstance(hole, Choice | Subset):
+    if not isinstance(hole, Choice | Subset | Permutation):
         raise SpaceError(f"{hole!r} has no options to keep or drop")
     wanted = symbolize(option)
     options = hole.options if isinstance(hole, Choice) else hole.items
@@ -107,14 +117,17 @@ def _option_index(hole: Any, option: Any) -> int:
         if equal(known, wanted) or (known.__class__ is Program and known.head is option):
             return i
     for i, (name, _) in enumerate(hole.children()):
-        if isinstance(option, str) and name == option:
+        if isinstance(option, str) and name == option:  # the name of an option with a head, in paths
             return i
     raise SpaceError(f"{option!r} is not an option of {hole!r}")
 
 
 def _kept(hole: Any, keep: Callable[[int], bool]) -> Any:
+    items = [item for i, item in enumerate(hole.constants()) if keep(i)]
     if isinstance(hole, Subset):
-        return Subset([item for i, item in enumerate(hole.items) if keep(i)], hole.low, hole.high)
+        return Subset(items, hole.low, hole.high)
+    if isinstance(hole, Permutation):
+        return Permutation(items)
     kept = [i for i in range(len(hole.options)) if keep(i)]
     weights = None if hole.weights is None else [hole.weights[i] for i in kept]
     if not kept:
@@ -127,31 +140,40 @@ def _kept(hole: Any, keep: Callable[[int], bool]) -> Any:
 
 def edit_at(root: Any, path: Path, edit: Edit) -> Any:
     """`root` with the hole at `path` replaced by `edit(hole)`; a shared hole is replaced in all its uses."""
-    replaced: dict[Shared, Any] = {}
-    result = _edited(root, path, edit, replaced, ())
-    for old, new in replaced.items():
-        result = substitute(result, old, new)
-    return result
+    replaced: dict[Space, Any] = {}
+    return substitute(_edited(root, path, edit, replaced, ()), replaced)
 
 
-def _edited(space: Any, path: Path, edit: Edit, replaced: dict[Shared, Any], before: Path) -> Any:
+def _edited(space: Any, path: Path, edit: Edit, replaced: dict[Space, Any], before: Path) -> Any:
     if isinstance(space, Shared):
         replaced[space] = Shared(_edited(space.part, path, edit, replaced, before), space.name)
         return space
-    if isinstance(space, Where) and isinstance(part := space.part, Space):
-        changed = _edited(part, path, edit, replaced, before)
-        return (
-            Where(changed, space.predicate, attempts=space.attempts) if is_open(changed) else _checked(space, changed)
-        )
+    if isinstance(space, Where):
+        changed = _edited(space.part, path, edit, replaced, before)
+        return space.with_parts([changed]) if is_open(changed) else _checked(space, changed)
     if not path:
         return edit(space)
     parts = list(space.children()) if isinstance(space, Space) else []
-    for i, (name, part) in enumerate(parts):
-        if name == path[0] and type(name) is type(path[0]):
-            changed = _edited(part, path[1:], edit, replaced, (*before, name))
-            return space.with_parts([changed if j == i else other for j, (_, other) in enumerate(parts)])
-    there = ", ".join(format_path((name,)) for name, _ in parts[:20]) or "nothing"
-    raise PathError(f"{format_path((*before, *path))} does not exist: {format_path(before)} of the space has {there}")
+    i = _child(space, [name for name, _ in parts], path[0])
+    if i is None:
+        there = ", ".join(format_path((name,)) for name, _ in parts[:20]) or "nothing"
+        raise PathError(
+            f"{format_path((*before, *path))} does not exist: {format_path(before)} of the space has {there}"
+        )
+    changed = _edited(parts[i][1], path[1:], edit, replaced, (*before, parts[i][0]))
+    return space.with_parts([changed if j == i else other for j, (_, other) in enumerate(parts)])
+
+
+def _child(space: Any, names: list[Any], step: Any) -> int | None:
+    """Which child a step of a path means: by its name, and for an option of a choice also by its index."""
+    for i, name in enumerate(names):
+        if name == step and type(name) is type(step):
+            return i
+    countable = isinstance(space, Choice) or (space.__class__ is Program and space.head is not dict)
+    if countable and step.__class__ is int and -len(names) <= step < len(names):
+        i = step % len(names)
+        return i if isinstance(space, Choice) or names[i] == i else None
+    return None
 
 
 def _checked(space: Where, value: Any) -> Any:
@@ -160,93 +182,152 @@ def _checked(space: Where, value: Any) -> Any:
     return value
 
 
-def substitute(space: Any, old: Shared, new: Shared) -> Any:
-    """`space` with every use of a shared hole replaced, also where other holes depend on it."""
-    if space is old:
-        return new
-    if isinstance(space, Dependent) and old in space.on:
-        return Dependent(space.function, *(new if hole is old else hole for hole in space.on))
-    if not is_open(space):
+def substitute(space: Any, new: dict[Space, Any]) -> Any:
+    """`space` with shared holes replaced in all their uses, also inside one another and where others depend on them.
+
+    `new` says what replaces a hole; further holes that change because of what is inside them are added to it.
+    """
+    if not is_open(space) or not new:
         return space
+    if space in new:
+        return new[space]
+    if isinstance(space, Dependent):
+        on = [substitute(hole, new) for hole in space.on]
+        return space if on == list(space.on) else Dependent(space.function, *on)
     parts = [part for _, part in space.children()]
-    changed = [substitute(part, old, new) for part in parts]
-    return space if all(a is b for a, b in zip(parts, changed, strict=True)) else space.with_parts(changed)
+    changed = [substitute(part, new) for part in parts]
+    if all(a is b for a, b in zip(parts, changed, strict=True)):
+        return space
+    made = space.with_parts(changed)
+    if isinstance(space, Shared):
+        new[space] = made
+    return made
 
 
 # -- reopening -------------------------------------------------------------------------------------------------------
 
 
 def reopen(space: Space, value: Any, key: Any) -> Space:
-    """The space whose members agree with `value` but for the hole at `path`, which is open again."""
+    """The space whose members agree with `value` but for the hole at `path`, which is open again.
+
+    A shared hole opens in all its uses, and with it what depends on it. Raises `PathError` for a path that does not
+    exist, `SpaceError` for one that leads to no hole, `OutsideSpace` when `value` is no member.
+    """
     value = symbolize(value)
-    record = space.record(value)
     path = value._path(key) if value.__class__ is Program else as_path(key)
-    shared: dict[Shared, Any] = {}
-    result = _reopened(space, value, path, record, shared, ())
-    for hole, opened in shared.items():
-        result = _open_uses(space, result, hole, opened, record)
-    return _as_space(result)
+    return _Reopening(space, value).at(path)
 
 
-def _reopened(space: Any, value: Any, path: Path, record: Record, shared: dict[Shared, Any], before: Path) -> Any:
-    if isinstance(space, Shared):
-        part = _reopened(space.part, value, path, record, shared, before)
-        shared[space] = space if not path else Shared(part, space.name)
-        return value
-    if isinstance(space, Dependent):
-        return _reopened(space.resolve(record.scope), value, path, record, shared, before)
-    if isinstance(space, Where) and path:
-        part = _reopened(space.part, value, path, record, shared, before)
-        return space.with_parts([part]) if is_open(part) else part
-    if not is_open(space):
-        raise SpaceError(f"{format_path((*before, *path))} lies in a fixed part of the space: there is no hole to open")
-    if not path:
-        return space
-    if isinstance(space, Choice):
-        return _reopened(space.options[space.which(value)], value, path, record, shared, before)
-    if value.__class__ is not Program:
-        raise PathError(f"{format_path((*before, *path))} does not exist: {format_path(before)} is {value!r}")
-    i = value.position(path[0], before)
-    part = dict(space.children()).get("*") if space.__class__ is not Program else space.args[space.position(path[0])]
-    if part is None:
-        raise SpaceError(f"{format_path(before)} is decided as a whole by {space!r}: open it at {format_path(before)}")
-    opened = _reopened(part, value.args[i], path[1:], record, shared, (*before, value.names[i]))
-    return make(value.head, value.names, tuple(opened if j == i else arg for j, arg in enumerate(value.args)))
+class _Uses(dict[Space, Any]):
+    """Shared values that notices which of them are looked up by another use of the hole."""
+
+    def __init__(self, scope: dict[Space, Any]) -> None:
+        super().__init__(scope)
+        self.used: set[Space] = set()
+
+    def __contains__(self, hole: object) -> bool:
+        self.used.add(hole)  # type: ignore[arg-type]
+        return super().__contains__(hole)
 
 
-def _open_uses(space: Any, value: Any, hole: Shared, opened: Any, record: Record) -> Any:
-    """`value` with every use of a shared hole opened, and every hole that depends on it."""
-    if space is hole:
-        return opened
-    if isinstance(space, Dependent):
-        if hole in space.on:
-            return Dependent(space.function, *(opened if on is hole else _settled(on, record) for on in space.on))
-        return _open_uses(space.resolve(record.scope), value, hole, opened, record)
-    if not is_open(space) or not isinstance(space, Space):
-        return value
-    if isinstance(space, Where):
-        inner = value.part if isinstance(value, Where) else value
-        part = _open_uses(space.part, inner, hole, opened, record)
-        return space.with_parts([part]) if is_open(part) else part
-    if isinstance(space, Shared):
-        return _open_uses(space.part, value, hole, opened, record)
-    if isinstance(space, Choice):
-        return value if is_open(value) and value.__class__ is not Program else _open_uses(
-            space.options[space.which(value)], value, hole, opened, record
-        )  # fmt: skip
-    if value.__class__ is not Program:
-        return value
-    parts = list(_aligned(space, value))
-    return make(value.head, value.names, tuple(_open_uses(p, arg, hole, opened, record) for p, arg in parts))
+class _Reopening:
+    """Opens one hole of a member again."""
+
+    def __init__(self, space: Space, value: Any) -> None:
+        self.space, self.value = space, value
+        self.scope = space.record(value).scope
+        self.outside = Record(_Uses(self.scope))  # the uses of shared holes outside the hole that is opened
+        self.shared: dict[Shared, Any] = {}  # the shared holes on the way to it, each with its opened form
+        self.hole: Any = None
+
+    def at(self, path: Path) -> Space:
+        """The space with the hole at `path` open."""
+        result = self._opened(self.space, self.value, path, ())
+        free = [part for part in parts_within(self.hole) if isinstance(part, Shared)]
+        used: set[Space] = self.outside.scope.used  # type: ignore[attr-defined]
+        settled: dict[Space, Any] = {
+            hole: Shared(self.scope[hole], hole.name) for hole in free if hole in used and hole not in self.shared
+        }
+        opened: dict[Shared, Any] = {hole: hole for hole in free if hole not in settled and hole in self.scope}
+        for hole, form in (opened | self.shared).items():
+            result = self._open_uses(self.space, self.value, result, hole, form)
+        return _as_space(substitute(result, settled))
+
+    def _opened(self, space: Any, value: Any, path: Path, before: Path) -> Any:
+        if isinstance(space, Shared):
+            part = self._opened(space.part, value, path, before)
+            self.shared[space] = Shared(part, space.name) if path else space
+            return value
+        if isinstance(space, Dependent):
+            return self._opened(space.resolve(self.scope), value, path, before)
+        if isinstance(space, Where) and path:
+            part = self._opened(space.part, value, path, before)
+            return space.with_parts([part]) if is_open(part) else part
+        if not is_open(space):
+            place = format_path((*before, *path))
+            raise SpaceError(f"{place} lies in a fixed part of the space: there is no hole to open")
+        if not path:
+            self.hole = space
+            return space
+        if isinstance(space, Choice):
+            return self._opened(space.options[space.which(value, self.scope)], value, path, before)
+        return self._opened_inside(space, value, path, before)
+
+    def _opened_inside(self, space: Any, value: Any, path: Path, before: Path) -> Any:
+        if value.__class__ is not Program:
+            raise PathError(f"{format_path((*before, *path))} does not exist: {format_path(before)} is {value!r}")
+        i = value.position(path[0], before)
+        parts = _aligned(space, value)
+        if parts is None:
+            raise SpaceError(
+                f"{format_path(before)} is decided as a whole by {space!r}: open it at {format_path(before)}"
+            )
+        for j, (part, arg) in enumerate(zip(parts, value.args, strict=True)):
+            if j != i and isinstance(part, Space):
+                part.recognize(arg, self.outside)
+        opened = self._opened(parts[i], value.args[i], path[1:], (*before, value.names[i]))
+        return make(value.head, value.names, tuple([opened if j == i else arg for j, arg in enumerate(value.args)]))
+
+    def _open_uses(self, space: Any, value: Any, now: Any, hole: Shared, form: Any) -> Any:
+        """`now`, which came from `value`, with every use of a shared hole opened and all that depends on it."""
+        if space is hole:
+            return form
+        if not is_open(space) or space is now:
+            return now
+        if isinstance(space, Dependent):
+            if hole in space.on:
+                return Dependent(space.function, *(form if on is hole else self._still(on, now) for on in space.on))
+            return self._open_uses(space.resolve(self.scope), value, now, hole, form)
+        if isinstance(space, Where):
+            inner = now.part if isinstance(now, Where) and now.predicate is space.predicate else now
+            part = self._open_uses(space.part, value, inner, hole, form)
+            return space.with_parts([part]) if is_open(part) else part
+        if isinstance(space, Shared):
+            return now
+        if isinstance(space, Choice):
+            option = space.options[space.which(value, self.scope)]
+            return self._open_uses(option, value, now, hole, form)
+        parts = _aligned(space, value)
+        if parts is None or now.__class__ is not Program:
+            return now
+        args = [
+            self._open_uses(part, old, new, hole, form)
+            for part, old, new in zip(parts, value.args, now.args, strict=True)
+        ]
+        return make(value.head, value.names, tuple(args))
+
+    def _still(self, on: Shared, now: Any) -> Shared:
+        """Another hole that a dependent one depends on: as it was decided, unless it was opened too."""
+        if isinstance(now, Dependent):
+            return next((kept for kept in now.on if kept in (on, self.shared.get(on))), self._settled(on))
+        return self._settled(on)
+
+    def _settled(self, hole: Shared) -> Shared:
+        return Shared(self.scope[hole], hole.name)
 
 
-def _settled(hole: Shared, record: Record) -> Shared:
-    """A shared hole that stays as it was decided."""
-    return Shared(space_of(record.scope[hole]), hole.name)
-
-
-def _aligned(space: Any, value: Program) -> Iterator[tuple[Any, Any]]:
-    """The arguments of a member, each with the part of the space that governs it."""
-    element = dict(space.children()).get("*") if space.__class__ is not Program else None
-    for name, arg in value.items():
-        yield (element if space.__class__ is not Program else space.args[space.position(name)]), arg
+def _aligned(space: Any, value: Program) -> Sequence[Any] | None:
+    """The parts of a space that govern the arguments of a member; None where it is decided as a whole."""
+    if space.__class__ is Program:
+        return [space.args[space.position(name)] for name in value.names]
+    return [space.element] * len(value.args) if isinstance(space, Repeat) else None

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .abstract import ABSENT, Record, Space
+from .abstract import ABSENT, Features, Record, Space
 from .choosers import Chooser
 from .errors import OutsideSpace, SpaceError
 
@@ -30,9 +30,13 @@ class Mask(Space):
     """
 
     def __init__(self, shape: int | Sequence[int], *, ones: int | None = None) -> None:
-        self.shape = (int(shape),) if isinstance(shape, int | np.integer) else tuple(int(n) for n in shape)
-        self.n, self.ones = math.prod(self.shape), ones
-        if self.n < 1 or min(self.shape) < 1:
+        sides = tuple(shape) if isinstance(shape, Sequence) else (shape,)
+        for number in (*sides, *(() if ones is None else (ones,))):
+            if isinstance(number, bool) or not hasattr(number, "__index__"):
+                raise SpaceError(f"Mask({shape!r}, ones={ones!r}): {number!r} is not an integer")
+        self.shape = tuple(int(n) for n in sides)
+        self.n, self.ones = math.prod(self.shape), None if ones is None else int(ones)
+        if not self.shape or min(self.shape) < 1:
             raise SpaceError(f"Mask({shape!r}) has no entries: every side must be at least 1")
         if ones is not None and not 0 <= ones <= self.n:
             raise SpaceError(f"Mask({shape!r}, ones={ones}): there are only {self.n} entries")
@@ -41,11 +45,21 @@ class Mask(Space):
         return self._value(choose.bits(self) if self.varies else np.full(self.n, bool(self.ones)))
 
     def _value(self, flat: Bits) -> Bits:
-        value = np.ascontiguousarray(flat, dtype=np.bool_).reshape(self.shape)
-        if value is flat or value.base is not None:
-            value = value.copy()
+        """A mask of its own, write-protected."""
+        value = np.array(flat, dtype=np.bool_)
         value.setflags(write=False)
-        return value
+        return value.reshape(self.shape)
+
+    def checked_bits(self, decision: Any) -> Bits:
+        """A whole mask as a decision; raises `OutsideSpace` when it is none of this hole."""
+        flat = np.asarray(decision).reshape(-1)
+        if not self.takes(flat):
+            raise OutsideSpace(decision, f"the decision of {self!r} must be a mask of this hole, flat")
+        return flat
+
+    def takes(self, flat: Any) -> bool:
+        """Whether a flat array of booleans is a whole mask of this hole."""
+        return flat.dtype == np.bool_ and flat.size == self.n and self.ones in (None, int(flat.sum()))
 
     def bit_by_bit(self, choose: Chooser) -> Bits:
         """The flat mask, asked for one bit after the other."""
@@ -85,6 +99,10 @@ class Mask(Space):
     @property
     def varies(self) -> bool:
         return self.ones is None or 0 < self.ones < self.n
+
+    @property
+    def leaf(self) -> bool:
+        return self.varies
 
     def kinds(self) -> frozenset[Any]:
         return frozenset({np.ndarray})
@@ -128,7 +146,7 @@ class Mask(Space):
         places = combinations(range(self.n), self.ones)
         return (self._value(_with_ones(self.n, list(picked))) for picked in places)
 
-    def encode(self, value: Any, out: list[float]) -> None:
+    def encode(self, value: Any, out: Features) -> None:
         out.extend([0.0] * self.n if value is ABSENT else value.reshape(-1).astype(float).tolist())
 
     def __repr__(self) -> str:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .abstract import Position, Record, Space, equal
-from .choosers import Chooser, Decision, Draw, Simplest
+from .choosers import Chooser, Decision, Draw, Replay, Simplest
+from .counting import LISTING_LIMIT, REFUSED, candidates
 from .errors import NoOtherMember, Unsatisfied
 from .programs import replace_at, shorten, value_at
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from .masks import Bits, Mask
 
 _ATTEMPTS = 200
+
+#: How often a move behind a constraint draws another member from afar. Single changes may never get past a constraint,
+#: and the members that they can reach from one another must not become a trap.
+FROM_AFAR = 0.03
 
 #: A decision's place that survives edits elsewhere: the hole and how many of its decisions came before.
 Address = tuple[Space, int]
@@ -38,6 +43,22 @@ def mutate_in_place(space: Space, value: Any, rng: Random) -> Any:
         except NoOtherMember:  # a constraint may pin one place and leave others free
             continue
     raise NoOtherMember(f"{shorten(repr(space))} has no other member than {shorten(repr(value))}")
+
+
+def from_afar(space: Space, value: Any, rng: Random) -> Any:
+    """Any other member: drawn, or listed where draws find none; raises `NoOtherMember`."""
+    for _ in range(20):
+        try:
+            other = space.sample(rng)
+        except Unsatisfied:
+            break
+        if not equal(other, value):
+            return other
+    listed: Iterator[Any] = islice(candidates(space), LISTING_LIMIT // 10) if space.finite else iter(())
+    others = list(islice((other for other in listed if other is not REFUSED and not equal(other, value)), 100))
+    if others:
+        return others[int(rng.random() * len(others))]
+    raise NoOtherMember(f"{shorten(repr(space))}: no other member than {shorten(repr(value))} was found")
 
 
 def neighbors(space: Space, value: Any) -> Iterator[Any]:
@@ -63,10 +84,16 @@ def _neighbors_in_place(space: Space, value: Any) -> Iterator[Any]:
 
 
 def addressed(record: Record) -> dict[Address, Decision]:
-    """The decisions of a member by their addresses."""
+    """The decisions of a member by their addresses.
+
+    A decision inside a dependent hole counts among those of that hole: the spaces to which it leads come and go.
+    """
+    holes = [hole for hole, _ in record]
+    for start, end, owner in record.spans:  # an outer one comes after those inside it
+        holes[start:end] = [owner] * (end - start)
     seen: dict[Space, int] = {}
     decisions: dict[Address, Decision] = {}
-    for hole, decision in record:
+    for hole, (_, decision) in zip(holes, record, strict=True):
         seen[hole] = seen.get(hole, -1) + 1
         decisions[hole, seen[hole]] = decision
     return decisions
@@ -82,8 +109,9 @@ class Revise(Chooser):
 
     def address(self, hole: Space) -> Address:
         """The address of the decision that `hole` asks for now."""
-        self.seen[hole] = self.seen.get(hole, -1) + 1
-        return hole, self.seen[hole]
+        owner = hole if self.owner is None else self.owner
+        self.seen[owner] = self.seen.get(owner, -1) + 1
+        return owner, self.seen[owner]
 
     def index(self, n: int, hole: Space, weights: Sequence[float] | None = None) -> int:
         old = self.recall(self.address(hole))
@@ -95,7 +123,7 @@ class Revise(Chooser):
 
     def bits(self, hole: Mask) -> Bits:
         old = self.recall(self.address(hole))
-        return old if isinstance(old, np.ndarray) else self.rest.bits(hole)
+        return old if isinstance(old, np.ndarray) and hole.takes(old) else self.rest.bits(hole)
 
 
 class ReviseOne(Revise):
@@ -105,36 +133,50 @@ class ReviseOne(Revise):
         super().__init__(old.get, rest)
         self.site, self.turn = site, turn
 
+    def address(self, hole: Space) -> Address:
+        address = super().address(hole)
+        if address == self.site:
+            raise AtSite
+        return address
+
     def index(self, n: int, hole: Space, weights: Sequence[float] | None = None) -> int:
-        if (hole, self.seen.get(hole, -1) + 1) == self.site:
-            return self.turn.index(n, self.recall(self.address(hole)))
-        return super().index(n, hole, weights)
+        try:
+            return super().index(n, hole, weights)
+        except AtSite:
+            return self.turn.index(n, hole, self.recall(self.site))
 
     def real(self, low: float, high: float, hole: Space) -> float:
-        if (hole, self.seen.get(hole, -1) + 1) == self.site:
-            return self.turn.real(low, high, self.recall(self.address(hole)))
-        return super().real(low, high, hole)
+        try:
+            return super().real(low, high, hole)
+        except AtSite:
+            return self.turn.number(hole, self.recall(self.site))  # type: ignore[no-any-return]
 
     def bits(self, hole: Mask) -> Bits:
-        if (hole, self.seen.get(hole, -1) + 1) == self.site:
-            return self.turn.bits(hole, self.recall(self.address(hole)))
-        return super().bits(hole)
+        try:
+            return super().bits(hole)
+        except AtSite:
+            return self.turn.bits(hole, self.recall(self.site))
+
+
+class AtSite(Exception):
+    """The decision that is asked for is the one to be made different."""
 
 
 class Turn:
-    """Makes one decision different, at random."""
+    """Makes one decision different, at random, in the way of the hole where it has one."""
 
     def __init__(self, rng: Random) -> None:
         self.rng = rng
 
-    def index(self, n: int, old: Any) -> int:
-        i = int(self.rng.random() * (n - 1))
-        return i + (i >= old)
+    def index(self, n: int, hole: Space, old: Any) -> int:
+        if hole.bounds() is not None:
+            return int(self.number(hole, old))
+        i = int(self.rng.random() * (n - 1)) if n < 1 << 40 else self.rng.randrange(n - 1)
+        return int(i + (i >= old))
 
-    def real(self, low: float, high: float, old: Any) -> float:
-        from .holes import jump
-
-        return min(max(jump(float(old), low, high, self.rng), low), high)
+    def number(self, hole: Space, old: Any) -> Any:
+        """The decision for another number of a hole that holds numbers."""
+        return hole.trace(hole.change(hole.decide(Replay([old])), self.rng))[0]
 
     def bits(self, hole: Mask, old: Any) -> Bits:
         return hole.change(old.reshape(hole.shape), self.rng).reshape(-1)
@@ -145,33 +187,45 @@ class NoTurn(Exception):
 
 
 class NextTurn(Turn):
-    """Makes one decision different: the `number`-th alternative to it; raises `NoTurn` past the last."""
+    """Makes one decision different: alternative number `which`; raises `NoTurn` past the last."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+    def __init__(self, which: int) -> None:
+        self.which = which
 
-    def index(self, n: int, old: Any) -> int:
-        if self.number >= n - 1:
+    def index(self, n: int, hole: Space, old: Any) -> int:
+        if hole.bounds() is not None:
+            return int(self.number(hole, old))
+        if self.which >= n - 1:
             raise NoTurn
-        return self.number + (self.number >= old)
+        return int(self.which + (self.which >= old))
 
-    def real(self, low: float, high: float, old: Any) -> float:
-        steps = [sign * (high - low) * share for share in (0.1, 0.01, 0.001) for sign in (-1, 1)]
-        if self.number >= len(steps):
-            raise NoTurn
-        return min(max(float(old) + steps[self.number], low), high)
+    def number(self, hole: Space, old: Any) -> Any:
+        for other in islice(hole.alternatives(hole.decide(Replay([old]))), self.which, None):
+            return hole.trace(other)[0]
+        raise NoTurn
 
     def bits(self, hole: Mask, old: Any) -> Bits:
-        for other in islice(hole.alternatives(old.reshape(hole.shape)), self.number, None):
+        for other in islice(hole.alternatives(old.reshape(hole.shape)), self.which, None):
             return other.reshape(-1)
         raise NoTurn
+
+
+def sample_again(space: Space, rng: Random) -> Any:
+    """A random member where a constraint may stand behind a shared value that makes it unsatisfiable."""
+    for _ in range(99):
+        try:
+            return space.decide(Draw(rng))
+        except Unsatisfied:
+            continue
+    return space.decide(Draw(rng))
 
 
 def mutate_by_decisions(space: Space, value: Any, rng: Random) -> Any:
     """Make one decision different, chosen uniformly, and repair what depended on it."""
     old = addressed(space.record(value))
     sites = list(old)
-    for _ in range(_ATTEMPTS if sites else 0):
+    attempts = 0 if space.constrained and rng.random() < FROM_AFAR else _ATTEMPTS
+    for _ in range(attempts if sites else 0):
         site = sites[int(rng.random() * len(sites))]
         try:
             other = space.decide(ReviseOne(old, site, Turn(rng), Draw(rng)))
@@ -179,24 +233,15 @@ def mutate_by_decisions(space: Space, value: Any, rng: Random) -> Any:
             continue
         if not equal(other, value):
             return other
-    return _any_other(space, value, rng)
-
-
-def _any_other(space: Space, value: Any, rng: Random) -> Any:
-    """Another member from afar, when no single change was found."""
-    others = islice(space.enumerate(), 100_000) if space.finite else (space.sample(rng) for _ in range(_ATTEMPTS))
-    for other in others:
-        if not equal(other, value):
-            return other
-    raise NoOtherMember(f"{shorten(repr(space))}: no other member than {shorten(repr(value))} was found")
+    return from_afar(space, value, rng)
 
 
 def _neighbors_by_decisions(space: Space, value: Any) -> Iterator[Any]:
     old = addressed(space.record(value))
     for site in old:
-        for number in count():
+        for which in count():
             try:
-                yield space.decide(ReviseOne(old, site, NextTurn(number), Simplest()))
+                yield space.decide(ReviseOne(old, site, NextTurn(which), Simplest()))
             except Unsatisfied:
                 continue
             except NoTurn:

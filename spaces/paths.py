@@ -8,8 +8,10 @@ from collections.abc import Hashable
 Step = Hashable
 Path = tuple[Step, ...]
 
+_NAME = re.compile(r"[^\W\d]\w*")
 _STEP = re.compile(
-    r"""\.?([^\W\d]\w*) | \[(-?\d+)\] | \[\*\] | \["((?:[^"\\]|\\.)*)"\] | \['((?:[^'\\]|\\.)*)'\]""", re.VERBOSE
+    r"""\.?([^\W\d]\w*) | \[(-?\d+)\] | \[\*\] | \["((?:[^"\\]|\\.)*)"\] | \['((?:[^'\\]|\\.)*)'\]""",
+    re.VERBOSE | re.DOTALL,
 )
 
 
@@ -21,7 +23,7 @@ def format_path(path: Path) -> str:
     """
     text = ""
     for step in path:
-        if isinstance(step, str) and step.isidentifier():
+        if isinstance(step, str) and _NAME.fullmatch(step):
             text += f".{step}" if text else step
         elif step == "*":
             text += "[*]"

@@ -6,26 +6,32 @@ saved and built. A program some of whose arguments are holes is the space of its
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
-from .abstract import ABSENT, Position, Record, Space, equal, product
+from .abstract import ABSENT, Features, Position, Record, Space, equal, product
 from .choosers import Chooser
 from .errors import OutsideSpace, PathError, SpaceError, Undecided
+from .heads import CONSTRUCT, apply, arguments, head_name, shorten
 from .paths import Path, Step, as_path, format_path
-from .values import ATOMIC, is_atomic, lend, own, qualified_name, same, stable_hash, text_hash
+from .values import ATOMIC, frozen, lend, qualified_name, same, stable_hash, text_hash
 
 if TYPE_CHECKING:
     from .display import Difference
 
-T = TypeVar("T")
 Plan = tuple[tuple[int, Space], ...]
+
+
+class Traits(NamedTuple):
+    """What a program knows about its holes as a whole, found once."""
+
+    entangled: bool
+    constrained: bool
+    loose: bool
+    finite: bool
+    varies: bool
 
 
 class Program(Space):
@@ -39,7 +45,7 @@ class Program(Space):
     complex(real=1.0, imag=2.0) 2.0 (1+2j)
     """
 
-    __slots__ = ("_hash", "_layout", "_plan", "args", "head", "names")
+    __slots__ = ("_hash", "_layout", "_plan", "_traits", "args", "head", "names")
 
     head: Any
     names: tuple[Step, ...]
@@ -47,10 +53,14 @@ class Program(Space):
     _hash: int
     _plan: Plan
     _layout: tuple[list[tuple[tuple[int], Space]], Plan]
+    _traits: Traits
 
     def __new__(cls, head: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Program:
-        names, values = bind(head, args, kwargs)
-        return make(head, names, values)
+        if head in _CONTAINERS:
+            made: Program = symbolize(head(*args, **kwargs))
+            return made
+        names, values = arguments(head, args, kwargs)
+        return make(head, names, tuple([v if v.__class__ in ATOMIC else symbolize(v) for v in values]))
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"programs never change; use replace({{{name!r}: ...}}) to get an edited copy")
@@ -62,19 +72,16 @@ class Program(Space):
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not Program:
             return NotImplemented
-        pairs: list[tuple[Program, Program]] = [(self, other)]  # type: ignore[list-item]
+        pairs: list[tuple[Program, Program]] = [(self, other)]
         while pairs:  # a loop, so that deep programs compare without recursion
             left, right = pairs.pop()
             if left is right:
                 continue
             if left.head is not right.head or len(left.args) != len(right.args):
                 return False
-            others: Sequence[Any] = right.args
-            if left.names is not right.names and left.names != right.names:
-                by_name = dict(zip(right.names, right.args, strict=True))
-                if by_name.keys() != set(left.names):
-                    return False
-                others = [by_name[name] for name in left.names]
+            others = right.args if left.names is right.names else _in_order_of(left, right)
+            if others is None:
+                return False
             for a, b in zip(left.args, others, strict=True):
                 if a is b:
                     continue
@@ -90,21 +97,25 @@ class Program(Space):
         except AttributeError:
             pass
         try:
-            return self._hash_from_arguments()
+            return self._find_hash()
         except RecursionError:
-            for program in reversed([p for _, p in self.walk() if p.__class__ is Program]):  # leaves first
-                program._hash_from_arguments()
+            for program in self._innermost_first():
+                program._find_hash()
             return self._hash
 
-    def _hash_from_arguments(self) -> int:
+    def _find_hash(self) -> int:
         args: Sequence[Any] = self.args
-        order = _name_order(self.names)
+        order, names_hash = _names_order_and_hash(self.names)
         if order is not None:
             args = [args[i] for i in order]
         parts = [hash(a) if a.__class__ in _STABLY_HASHED else stable_hash(a) for a in args]
-        found = hash((_head_hash(self.head), _names_hash(self.names), *parts))
+        found = hash((_head_hash(self.head), names_hash, *parts))
         _set_hash(self, found)
         return found
+
+    def _innermost_first(self) -> Iterator[Program]:
+        """This program and those inside it, arguments before their parents: for what is too deep to recurse into."""
+        return reversed([part for _, part in self.walk() if part.__class__ is Program])
 
     def digest(self) -> str:
         """A hexadecimal digest that is the same in every process and on every machine."""
@@ -113,7 +124,7 @@ class Program(Space):
         return digest(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return make, (self.head, self.names, self.args)
+        return _remake, (self.head, self.names, self.args)
 
     def __copy__(self) -> Program:
         return self
@@ -124,12 +135,17 @@ class Program(Space):
     # -- reading -----------------------------------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Any:
-        """The part at a path: `p["layers", 0]` or `p["layers[0].filters"]`; raises `PathError`."""
+        """The part at a path: `p["layers", 0]` or `p["layers[0].filters"]`; raises `PathError`.
+
+        A slice gives a plain list of arguments.
+        """
+        if key.__class__ is slice:
+            return list(self.args[key])
         value: Any = self
         path = self._path(key)
         for depth, step in enumerate(path):
             if value.__class__ is not Program:
-                raise PathError(f"{format_path(path)}: {format_path(path[:depth])} is {value!r}, which has no parts")
+                raise _no_parts(path, path[:depth], value)
             value = value.args[value.position(step, path[:depth])]
         return value
 
@@ -140,14 +156,13 @@ class Program(Space):
     def position(self, step: Step, before: Path = ()) -> int:
         """The index of the argument called `step`; raises `PathError` naming what there is."""
         names = self.names
-        if isinstance(step, int) and not isinstance(step, bool):
-            wanted = step + len(names) if step < 0 else step
-            if 0 <= wanted < len(names) and names[wanted] == wanted:
-                return wanted
-        try:
+        count = len(names)
+        if isinstance(step, int) and 0 <= step < count and names[step] == step:
+            return step
+        if step in names:
             return names.index(step)
-        except ValueError:
-            pass
+        if isinstance(step, int) and self.head is not dict and -count <= step < 0 and names[step] == step + count:
+            return step + count
         there = ", ".join(format_path((name,)) for name in names[:12]) or "nothing"
         raise PathError(
             f"{format_path((*before, step))} does not exist: "
@@ -196,9 +211,11 @@ class Program(Space):
         >>> Program(dict, a=[1, 2]).find(lambda part: part == 2)
         [(('a', 1), 2)]
         """
-        if isinstance(what, type) or hasattr(what, "__wrapped__"):
-            return [(path, part) for path, part in self.walk() if part.__class__ is Program and part.head is what]
-        return [(path, part) for path, part in self.walk() if what(part)]
+        parts = list(self.walk())
+        applied = [(path, part) for path, part in parts if part.__class__ is Program and part.head is what]
+        if applied or isinstance(what, type) or hasattr(what, CONSTRUCT):
+            return applied
+        return [(path, part) for path, part in parts if what(part)]
 
     def diff(self, other: Any) -> list[Difference]:
         """Where two programs differ: (path, left, right) for each smallest differing part."""
@@ -214,13 +231,15 @@ class Program(Space):
         What is not touched is shared. Raises `PathError` for a path that does not exist, `SpaceError` when one path
         lies inside another.
         """
-        edits = {self._path(key): symbolize(value) for key, value in parts.items()}
-        for path in edits:
-            if any(path[:depth] in edits for depth in range(len(path))):
-                raise SpaceError(f"replace: {format_path(path)} lies inside another path that is replaced")
-        if len(edits) < len(parts):
-            raise SpaceError("replace: two of the paths are the same")
-        return _replaced(self, edits, ())
+        edits: dict[Position, Any] = {}
+        for key, value in parts.items():
+            position = _position(self, self._path(key))
+            if any(position[:depth] in edits for depth in range(len(position) + 1)):
+                raise SpaceError(f"replace: {format_path(self._path(key))} lies inside another path that is replaced")
+            if any(known[: len(position)] == position for known in edits):
+                raise SpaceError(f"replace: another path that is replaced lies inside {format_path(self._path(key))}")
+            edits[position] = symbolize(value)
+        return _replaced(self, edits)
 
     # -- running -----------------------------------------------------------------------------------------------------
 
@@ -239,10 +258,10 @@ class Program(Space):
         if head is list:
             return args
         try:
-            return _apply(head, self.names, args)
+            return apply(head, self.names, args)
         except Exception as error:
-            if not hasattr(error, "__notes__"):
-                error.add_note(f"while building {shorten(str(self))}")
+            if not any(note.startswith(_BUILDING) for note in getattr(error, "__notes__", ())):
+                error.add_note(_BUILDING + shorten(str(self)))
             raise
 
     # -- the program as a space --------------------------------------------------------------------------------------
@@ -254,7 +273,15 @@ class Program(Space):
             return self._plan
         except AttributeError:
             pass
-        plan = tuple((i, a) for i, a in enumerate(self.args) if is_open(a))
+        try:
+            return self._find_plan()
+        except RecursionError:
+            for program in self._innermost_first():
+                program._find_plan()
+            return self._plan
+
+    def _find_plan(self) -> Plan:
+        plan = tuple([(i, a) for i, a in enumerate(self.args) if a.__class__ not in ATOMIC and is_open(a)])
         _set_plan(self, plan)
         return plan
 
@@ -275,6 +302,10 @@ class Program(Space):
         if not plan:
             return self
         args = list(self.args)
+        if not choose.leaves_open:
+            for i, hole in plan:
+                args[i] = hole.decide(choose)
+            return make(self.head, self.names, tuple(args))
         for i, hole in plan:
             try:
                 args[i] = hole.decide(choose)
@@ -285,11 +316,12 @@ class Program(Space):
     def recognize(self, value: Any, record: Record) -> None:
         args = self._matching(value)
         plan = self.plan
-        for i, hole in plan:
-            try:
+        i = 0
+        try:
+            for i, hole in plan:
                 hole.recognize(args[i], record)
-            except OutsideSpace as error:
-                raise error.inside(self.names[i]) from None
+        except OutsideSpace as error:
+            raise error.inside(self.names[i]) from None
         if len(plan) < len(args):
             self._recognize_fixed(args)
 
@@ -302,26 +334,64 @@ class Program(Space):
         """The arguments of `value` in this program's order; raises `OutsideSpace` when it has another form."""
         if value.__class__ is not Program or value.head is not self.head:
             raise OutsideSpace(value, f"it must be made by {head_name(self.head)}")
-        if value.names is self.names or value.names == self.names:
-            return value.args  # type: ignore[no-any-return]
-        missing = [name for name in self.names if name not in value.names]
-        if missing or len(value.names) > len(self.names):
-            extra = [name for name in value.names if name not in self.names]
-            faults = [("lacks", missing), ("has unknown", extra)]
-            text = " and ".join(f"{verb} {', '.join(map(str, names))}" for verb, names in faults if names)
-            raise OutsideSpace(value, f"it {text}")
-        return [value.args[value.names.index(name)] for name in self.names]
+        if value.names is self.names:
+            return value.args
+        ordered = _in_order_of(self, value)
+        if ordered is not None:
+            return ordered
+        lacks = [name for name in self.names if name not in value.names]
+        extra = [name for name in value.names if name not in self.names]
+        faults = [("lacks", lacks), ("has unknown", extra)]
+        text = " and ".join(f"{verb} {', '.join(map(str, names))}" for verb, names in faults if names)
+        raise OutsideSpace(value, f"it {text or f'must have arguments named {list(self.names)}'}")
 
     def children(self) -> Sequence[tuple[Step, Any]]:
         return tuple(self.items())
 
     @property
+    def traits(self) -> Traits:
+        """What the holes have in common."""
+        try:
+            return self._traits
+        except AttributeError:
+            pass
+        holes = [hole for _, hole in self.plan]
+        traits = Traits(
+            entangled=any(hole.entangled for hole in holes),
+            constrained=any(hole.constrained for hole in holes),
+            loose=any(hole.loose for hole in holes),
+            finite=all(hole.finite for hole in holes),
+            varies=any(hole.varies for hole in holes),
+        )
+        _set_traits(self, traits)
+        return traits
+
+    @property
     def entangled(self) -> bool:
-        return any(hole.entangled for _, hole in self.plan)
+        return self.traits.entangled
+
+    @property
+    def constrained(self) -> bool:
+        return self.traits.constrained
+
+    @property
+    def loose(self) -> bool:
+        return self.traits.loose
 
     @property
     def finite(self) -> bool:
-        return all(hole.finite for _, hole in self.plan)
+        return self.traits.finite
+
+    @property
+    def varies(self) -> bool:
+        return self.traits.varies
+
+    def canonical(self, value: Any) -> Program:
+        args = list(self._matching(value))
+        for i, hole in self.plan:
+            if hole.loose:
+                args[i] = hole.canonical(args[i])
+        return make(self.head, self.names, tuple(args))
 
     def own_size(self) -> int | float:
         return product(hole.own_size() for _, hole in self.plan)
@@ -350,7 +420,7 @@ class Program(Space):
             args[i] = a if a is b else hole.cross(a, b, rng)
         return make(self.head, self.names, tuple(args))
 
-    def encode(self, value: Any, out: list[float]) -> None:
+    def encode(self, value: Any, out: Features) -> None:
         args = [ABSENT] * len(self.args) if value is ABSENT else self._matching(value)
         for i, hole in self.plan:
             hole.encode(args[i], out)
@@ -377,6 +447,9 @@ _set_args = vars(Program)["args"].__set__
 _set_hash = vars(Program)["_hash"].__set__
 _set_plan = vars(Program)["_plan"].__set__
 _set_layout = vars(Program)["_layout"].__set__
+_set_traits = vars(Program)["_traits"].__set__
+_CONTAINERS = (list, dict, tuple, set, frozenset)
+_BUILDING = "while building "
 
 
 def make(head: Any, names: tuple[Step, ...], args: tuple[Any, ...]) -> Program:
@@ -399,38 +472,76 @@ def range_names(n: int) -> tuple[Step, ...]:
     return tuple(range(n))
 
 
-@functools.lru_cache(maxsize=4096)
-def _names_hash(names: tuple[Step, ...]) -> int:
-    ordered = names if _name_order(names) is None else [names[i] for i in _name_order(names) or ()]
-    return hash(tuple(stable_hash(name) for name in ordered))
+def _remake(head: Any, names: tuple[Step, ...], args: tuple[Any, ...]) -> Program:
+    """A program from another process, whose arrays have lost their write protection on the way."""
+    return make(head, names, tuple([frozen(arg) for arg in args]))
 
 
-@functools.lru_cache(maxsize=4096)
-def _name_order(names: tuple[Step, ...]) -> tuple[int, ...] | None:
-    """The order of arguments that does not depend on how a dictionary was written; None where it is the given one."""
-    if names == range_names(len(names)):
+def _in_order_of(left: Program, right: Program) -> Sequence[Any] | None:
+    """The arguments of `right` in the order of the names of `left`; None where it has other names."""
+    names, others = left.names, right.names
+    if names == others and (left.head is not dict or [*map(type, names)] == [*map(type, others)]):
+        return right.args
+    if len(names) != len(others):
         return None
-    order = tuple(sorted(range(len(names)), key=lambda i: (type(names[i]).__name__, repr(names[i]))))
-    return None if order == range_names(len(names)) else order
+    found = {(name.__class__, name): arg for name, arg in right.items()}
+    ordered = [found.get((name.__class__, name), _NOWHERE) for name in names]
+    return None if any(arg is _NOWHERE for arg in ordered) else ordered
+
+
+_NOWHERE = object()
 
 
 @functools.lru_cache(maxsize=4096)
+def _names_order_and_hash(names: tuple[Step, ...]) -> tuple[tuple[int, ...] | None, int]:
+    """An order of the arguments that does not depend on how they were written (None for that one), and its hash."""
+    given = tuple(range(len(names)))
+    order = given if names == given else tuple(sorted(given, key=lambda i: name_rank(names[i])))
+    found = hash(tuple([stable_hash(names[i]) for i in order]))
+    return None if order == given else order, found
+
+
+def name_rank(name: Any) -> tuple[int, float, str]:
+    """Where a name stands among others: the same in every process, and for numbers that Python calls equal."""
+    if isinstance(name, str):
+        return 1, 0, name
+    if isinstance(name, int | float) and name == name:
+        return 0, name, ""
+    from .serialization import digest
+
+    return 2, 0, digest(symbolize(name))
+
+
 def _head_hash(head: Any) -> int:
     return text_hash(qualified_name(head))
 
 
-def _replaced(value: Any, edits: Mapping[Path, Any], before: Path) -> Any:
+def _position(value: Any, path: Path) -> Position:
+    """The argument indices that a path means; raises `PathError`."""
+    position = []
+    for depth, step in enumerate(path):
+        if value.__class__ is not Program:
+            raise _no_parts(path, path[:depth], value)
+        position.append(value.position(step, path[:depth]))
+        value = value.args[position[-1]]
+    return tuple(position)
+
+
+def _no_parts(path: Path, before: Path, value: Any) -> PathError:
+    return PathError(
+        f"{format_path(path)} does not exist: {format_path(before)} is {shorten(repr(value))}, which has no parts"
+    )
+
+
+def _replaced(value: Any, edits: Mapping[Position, Any]) -> Any:
     if () in edits:
         return edits[()]
-    if value.__class__ is not Program:
-        rest = format_path((*before, *next(iter(edits))))
-        raise PathError(f"{rest} does not exist: {format_path(before)} is {value!r}, which has no parts")
-    below: dict[int, dict[Path, Any]] = {}
-    for path, new in edits.items():
-        below.setdefault(value.position(path[0], before), {})[path[1:]] = new
+    below: dict[int, dict[Position, Any]] = {}
+    for position, new in edits.items():
+        below.setdefault(position[0], {})[position[1:]] = new
     args = list(value.args)
     for i, inner in below.items():
-        args[i] = _replaced(args[i], inner, (*before, value.names[i]))
+        args[i] = _replaced(args[i], inner)
     return make(value.head, value.names, tuple(args))
 
 
@@ -462,66 +573,6 @@ def _build_plain(value: Any) -> Any:
     return lend(value)
 
 
-# -- applying heads --------------------------------------------------------------------------------------------------
-
-
-def _apply(head: Any, names: tuple[Step, ...], args: list[Any]) -> Any:
-    if head in _CONTAINERS:
-        return head(args)
-    call = head.construct if isinstance(head, Symbolic) else getattr(head, "__inlay_function__", head)
-    positional = [arg for name, arg in zip(names, args, strict=True) if isinstance(name, int)]
-    named = {name: arg for name, arg in zip(names, args, strict=True) if isinstance(name, str)}
-    return call(*positional, **named)
-
-
-_CONTAINERS = frozenset({tuple, set, frozenset})
-
-
-@functools.lru_cache(maxsize=4096)
-def _signature(head: Any) -> inspect.Signature | None:
-    target = head.__init__ if isinstance(head, Symbolic) else getattr(head, "__inlay_function__", head)
-    try:
-        found = inspect.signature(target)
-    except (TypeError, ValueError):  # many built-in functions have none
-        return None
-    if target is not head and isinstance(head, Symbolic):
-        return found.replace(parameters=list(found.parameters.values())[1:])
-    return found
-
-
-def bind(head: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Step, ...], tuple[Any, ...]]:
-    """The names and symbolic values of the arguments of a call; raises `TypeError` where the call would."""
-    if head in _CONTAINERS or head is list or head is dict:
-        items = symbolize(head(*args, **kwargs))
-        return items.names, items.args
-    if not callable(head):
-        raise SpaceError(f"{head!r} cannot be the head of a program: it must be a class or a function")
-    signature = _signature(head)
-    named = dict(kwargs) if signature is None else _named_arguments(head, signature, args, kwargs)
-    positional = args if signature is None else named.pop("", ())
-    names: tuple[Step, ...] = (*range(len(positional)), *named)
-    return names, tuple(symbolize(value) for value in (*positional, *named.values()))
-
-
-def _named_arguments(head: Any, signature: inspect.Signature, args: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Arguments by name in the order of the signature; what can only be positional stands under the empty name."""
-    try:
-        bound = signature.bind(*args, **kwargs)
-    except TypeError as error:
-        raise TypeError(f"{head_name(head)}{signature}: {error}") from None
-    if isinstance(head, Symbolic) or hasattr(head, "__inlay_function__"):
-        bound.apply_defaults()
-    if bound.args and _needs_positions(signature, bound):
-        return {"": bound.args, **bound.kwargs}
-    return {**dict(zip(signature.parameters, bound.args, strict=False)), **bound.kwargs}
-
-
-def _needs_positions(signature: inspect.Signature, bound: inspect.BoundArguments) -> bool:
-    kinds = [p.kind for name, p in signature.parameters.items() if name in bound.arguments]
-    spread = [name for name, p in signature.parameters.items() if p.kind is p.VAR_POSITIONAL]
-    return inspect.Parameter.POSITIONAL_ONLY in kinds or any(bound.arguments.get(name) for name in spread)
-
-
 # -- making programs -------------------------------------------------------------------------------------------------
 
 
@@ -535,93 +586,6 @@ def program(head: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Program:
     return Program(head, *args, **kwargs)
 
 
-class Symbolic(type):
-    """The type of symbolic classes: calling one writes a program; building the program makes the object."""
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        return Program(cls, *args, **kwargs)
-
-    def construct(cls, *args: Any, **kwargs: Any) -> Any:
-        """What calling the class did before it became symbolic."""
-        return super().__call__(*args, **kwargs)
-
-
-def symbolic(target: T) -> T:
-    """Make a class or function return a program when it is called; `build` runs it.
-
-    >>> @symbolic
-    ... def double(x):
-    ...     return 2 * x
-    >>> p = double(double(5))
-    >>> print(p, p.build())
-    double(x=double(x=5)) 20
-    """
-    if isinstance(target, type):
-        return _symbolic_class(target)  # type: ignore[return-value]
-    if not callable(target):
-        raise SpaceError(f"{target!r} cannot be symbolic: it must be a class or a function")
-
-    @functools.wraps(target)
-    def write(*args: Any, **kwargs: Any) -> Program:
-        return Program(write, *args, **kwargs)
-
-    write.__inlay_function__ = target  # type: ignore[attr-defined]
-    return write  # type: ignore[return-value]
-
-
-def _symbolic_class(target: type) -> type:
-    """A subclass under the same name whose calls write programs; instances and `super()` work as before."""
-    kind = type(target)
-    meta = Symbolic if kind is type else type(f"Symbolic{kind.__name__}", (Symbolic, kind), {})
-    body = {"__module__": target.__module__, "__qualname__": target.__qualname__, "__doc__": target.__doc__}
-    if hasattr(target, "__slots__"):
-        body["__slots__"] = ()
-    return meta(target.__name__, (target,), body)
-
-
-def symbolize(value: Any) -> Any:
-    """A value as programs hold it: lists, tuples, dictionaries, sets and dataclasses become programs.
-
-    Raises `SpaceError` for an object that hides a hole where no program can see it.
-    """
-    kind = value.__class__
-    if kind in ATOMIC or kind is Program or isinstance(value, Space):
-        return value
-    if kind is list or kind is tuple:
-        return make(kind, range_names(len(value)), tuple(symbolize(item) for item in value))
-    if kind is dict:
-        return make(dict, tuple(value), tuple(symbolize(item) for item in value.values()))
-    if kind is set or kind is frozenset:
-        return make(kind, range_names(len(value)), tuple(symbolize(item) for item in sorted(value, key=repr)))
-    if isinstance(value, np.generic):
-        return value.item()
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = [field for field in dataclasses.fields(value) if field.init]
-        return make(kind, tuple(f.name for f in fields), tuple(symbolize(getattr(value, f.name)) for f in fields))
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return make(kind, value._fields, tuple(symbolize(item) for item in value))
-    if is_atomic(value):
-        return value
-    _refuse_hidden_holes(value)
-    return own(value)
-
-
-def _refuse_hidden_holes(value: Any) -> None:
-    """An object that holds a hole would silently be a constant: say so where it is written."""
-    parts = [("", item) for item in value] if isinstance(value, list | tuple | set) else []
-    parts += [(f"[{key!r}]", item) for key, item in value.items()] if isinstance(value, Mapping) else []
-    parts += [(f".{name}", item) for name, item in getattr(value, "__dict__", {}).items()]
-    for name, item in parts:
-        if isinstance(item, list | tuple | dict) and item.__class__ in (list, tuple, dict):
-            item = symbolize(item)
-        if isinstance(item, Space) and is_open(item):
-            kind = type(value).__name__
-            raise SpaceError(
-                f"a {kind} object hides the hole {shorten(repr(item))} in {kind}{name}: write program({kind}, ...) "
-                "so that the hole is an argument"
-            )
-
-
 def space(structure: Any) -> Space:
     """Turn any nested Python value with holes into a space.
 
@@ -629,12 +593,13 @@ def space(structure: Any) -> Space:
     >>> space({"a": [Choice(1, 2), 3]}).size()
     2
     """
-    return space_of(symbolize(structure))
+    made: Space = space_of(symbolize(structure))
+    return made
 
 
 def space_of(value: Any) -> Any:
     """A symbolic value as a space: a plain one is the space of that one member."""
-    from .holes import Choice
+    from .choices import Choice
 
     return value if isinstance(value, Space) else Choice(value)
 
@@ -644,14 +609,8 @@ def build(value: Any) -> Any:
     return value.build() if value.__class__ is Program else _build_plain(value)
 
 
-def head_name(head: Any) -> str:
-    """The short name of a head, as it is written in code."""
-    return str(getattr(head, "__name__", None) or qualified_name(head))
+# What fills a program comes last: it makes programs.
+from .structures import symbolize  # noqa: E402
+from .symbols import Symbolic  # noqa: E402
 
-
-def shorten(text: str, limit: int = 200) -> str:
-    """The text, cut where it would fill the screen."""
-    return text if len(text) <= limit else text[: limit - 3] + "..."
-
-
-__all__ = ["Program", "Symbolic", "build", "program", "space", "symbolic", "symbolize"]
+__all__ = ["Program", "Symbolic", "build", "head_name", "program", "shorten", "space", "symbolize"]

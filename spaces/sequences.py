@@ -9,12 +9,13 @@ from itertools import combinations, permutations
 from random import Random
 from typing import Any
 
-from .abstract import ABSENT, Position, Record, Space, product
+from .abstract import ABSENT, Features, Position, Record, Space, product
 from .choosers import Chooser
-from .errors import OutsideSpace, SpaceError
+from .display import python_text
+from .errors import OutsideSpace, SpaceError, Unsatisfied
 from .paths import Step
 from .programs import Program, is_open, make_list, space_of, symbolize
-from .values import is_atomic
+from .values import identity
 
 
 class _Items:
@@ -49,7 +50,18 @@ class _Items:
 
 
 def _item_key(item: Any) -> Any:
-    return (item.__class__, item if is_atomic(item) or item.__class__ is Program else repr(item))
+    return item if item.__class__ is Program else identity(item)
+
+
+def _checked_lengths(what: str, low: Any, high: Any) -> tuple[int, int]:
+    """The bounds of a length as integers; raises `SpaceError` for anything else."""
+    high = low if high is None else high
+    for bound in (low, high):
+        if isinstance(bound, bool) or not hasattr(bound, "__index__"):
+            raise SpaceError(f"{what}: a length must be an integer, not {bound!r}")
+    if not 0 <= low <= high:
+        raise SpaceError(f"{what}: lengths from {low} to {high} are the wrong way round or negative")
+    return int(low), int(high)
 
 
 class Permutation(Space):
@@ -68,6 +80,12 @@ class Permutation(Space):
     def items(self) -> tuple[Any, ...]:
         """The items in the order in which they were given."""
         return self._items.items
+
+    def constants(self) -> Sequence[Any]:
+        return self.items
+
+    def setting(self) -> str:
+        return "Permutation"
 
     def decide(self, choose: Chooser) -> Program:
         rest = list(self.items)
@@ -90,6 +108,10 @@ class Permutation(Space):
     @property
     def varies(self) -> bool:
         return len(self.items) > 1
+
+    @property
+    def leaf(self) -> bool:
+        return self.varies
 
     def kinds(self) -> frozenset[Any]:
         return frozenset({list})
@@ -126,7 +148,7 @@ class Permutation(Space):
     def enumerate(self) -> Iterator[Program]:
         return (make_list(order) for order in permutations(self.items))
 
-    def encode(self, value: Any, out: list[float]) -> None:
+    def encode(self, value: Any, out: Features) -> None:
         """The place of every item, scaled to [0, 1]."""
         places = [0.0] * len(self.items)
         if value is not ABSENT:
@@ -135,7 +157,7 @@ class Permutation(Space):
         out.extend(places)
 
     def __repr__(self) -> str:
-        return f"Permutation({list(self.items)!r})"
+        return f"Permutation([{', '.join(map(python_text, self.items))}])"
 
 
 class Subset(Space):
@@ -150,15 +172,20 @@ class Subset(Space):
 
     def __init__(self, items: Iterable[Any], low: int, high: int | None = None) -> None:
         self._items = _Items(items, "Subset")
-        self.low, self.high = low, low if high is None else high
-        n = len(self.items)
-        if not 0 <= self.low <= self.high <= n:
-            raise SpaceError(f"Subset of {n} items cannot have from {self.low} to {self.high} members")
+        self.low, self.high = _checked_lengths("Subset", low, high)
+        if self.high > len(self.items):
+            raise SpaceError(f"Subset of {len(self.items)} items cannot have {self.high} members")
 
     @property
     def items(self) -> tuple[Any, ...]:
         """The items that may be taken."""
         return self._items.items
+
+    def constants(self) -> Sequence[Any]:
+        return self.items
+
+    def setting(self) -> str:
+        return f"Subset {self.low}..{self.high}"
 
     def decide(self, choose: Chooser) -> Program:
         return self._items.pick(i for i, taken in enumerate(self._walk(choose)) if taken)
@@ -215,6 +242,18 @@ class Subset(Space):
     def varies(self) -> bool:
         return self.high > self.low or 0 < self.low < len(self.items)
 
+    @property
+    def leaf(self) -> bool:
+        return self.varies
+
+    @property
+    def loose(self) -> bool:
+        """The same members in another order are the same subset."""
+        return True
+
+    def canonical(self, value: Any) -> Program:
+        return self._items.pick(sorted(self._items.find(value)))
+
     def kinds(self) -> frozenset[Any]:
         return frozenset({list})
 
@@ -228,27 +267,40 @@ class Subset(Space):
         return self._items.pick(sorted(rng.sample(range(len(self.items)), size)))
 
     def change(self, value: Program, rng: Random) -> Program:
-        """Swap a member for another item, or (where the size is free) add or remove one."""
-        moves = list(self._moves(self._items.find(value)))
-        kinds = sorted({kind for kind, _, _ in moves})
+        """Swap a member for another item, or (where the size is free) add or remove one; each kind as likely."""
+        inside = self._items.find(value)
+        outside = self._outside(inside)
+        kinds = self._kinds_of_moves(len(inside), len(outside))
         kind = kinds[int(rng.random() * len(kinds))]
-        _, out, into = rng.choice([move for move in moves if move[0] == kind])
-        return self._moved(value, out, into)
+        out = inside[int(rng.random() * len(inside))] if kind != "add" else None
+        into = outside[int(rng.random() * len(outside))] if kind != "remove" else None
+        return self._moved(inside, out, into)
 
-    def _moves(self, found: Sequence[int]) -> Iterator[tuple[str, int | None, int | None]]:
-        inside, outside = sorted(found), [i for i in range(len(self.items)) if i not in set(found)]
-        yield from (("swap", i, j) for i in inside for j in outside)
-        if len(inside) < self.high:
-            yield from (("add", None, j) for j in outside)
-        if len(inside) > self.low:
-            yield from (("remove", i, None) for i in inside)
+    def _outside(self, inside: Sequence[int]) -> list[int]:
+        taken = set(inside)
+        return [i for i in range(len(self.items)) if i not in taken]
 
-    def _moved(self, value: Program, out: int | None, into: int | None) -> Program:
-        kept = {i for i in self._items.find(value) if i != out} | ({into} if into is not None else set())
+    def _kinds_of_moves(self, inside: int, outside: int) -> list[str]:
+        possible = {
+            "swap": inside > 0 and outside > 0,
+            "add": inside < self.high,
+            "remove": inside > self.low,
+        }
+        return [kind for kind, can in possible.items() if can]
+
+    def _moved(self, inside: Iterable[int], out: int | None, into: int | None) -> Program:
+        kept = [i for i in inside if i != out] + ([] if into is None else [into])
         return self._items.pick(sorted(kept))
 
     def alternatives(self, value: Program) -> Iterator[Program]:
-        return (self._moved(value, out, into) for _, out, into in self._moves(self._items.find(value)))
+        """Every swap, addition and removal."""
+        inside = sorted(self._items.find(value))
+        outside = self._outside(inside)
+        kinds = self._kinds_of_moves(len(inside), len(outside))
+        outs = inside if "swap" in kinds else ()
+        yield from (self._moved(inside, i, j) for i in outs for j in outside)
+        yield from (self._moved(inside, None, j) for j in outside if "add" in kinds)
+        yield from (self._moved(inside, i, None) for i in inside if "remove" in kinds)
 
     def cross(self, first: Program, second: Program, rng: Random) -> Program:
         """What both hold stays; the rest of the size of one of them is drawn from what one of them holds."""
@@ -260,12 +312,13 @@ class Subset(Space):
         n = range(len(self.items))
         return (self._items.pick(picked) for k in range(self.low, self.high + 1) for picked in combinations(n, k))
 
-    def encode(self, value: Any, out: list[float]) -> None:
+    def encode(self, value: Any, out: Features) -> None:
         found = set() if value is ABSENT else set(self._items.find(value))
         out.extend(float(i in found) for i in range(len(self.items)))
 
     def __repr__(self) -> str:
-        return f"Subset({list(self.items)!r}, {self.low}{'' if self.low == self.high else f', {self.high}'})"
+        items = ", ".join(map(python_text, self.items))
+        return f"Subset([{items}], {self.low}{'' if self.low == self.high else f', {self.high}'})"
 
 
 class Repeat(Space):
@@ -278,16 +331,13 @@ class Repeat(Space):
 
     def __init__(self, element: Any, low: int, high: int | None = None) -> None:
         self.element: Space = space_of(symbolize(element))
-        self.low, self.high = low, low if high is None else high
-        if isinstance(low, bool) or not 0 <= self.low <= self.high:
-            raise SpaceError(f"Repeat(..., {low}, {high}): lengths must be 0 <= low <= high")
+        self.low, self.high = _checked_lengths("Repeat", low, high)
 
     def decide(self, choose: Chooser) -> Program:
         n = self.low + (choose.index(self.high - self.low + 1, self) if self.high > self.low else 0)
-        # Deciding the list as a program leaves open what the chooser leaves open.
-        return make_list([self.element] * n).decide(choose) if is_open(self.element) else make_list(
-            [self.element.decide(choose)] * n
-        )  # fmt: skip
+        if choose.leaves_open or not n:
+            return make_list([self.element] * n).decide(choose)
+        return make_list([self.element.decide(choose) for _ in range(n)])
 
     def recognize(self, value: Any, record: Record) -> None:
         if value.__class__ is not Program or value.head is not list:
@@ -311,8 +361,23 @@ class Repeat(Space):
         return self.element.entangled
 
     @property
+    def constrained(self) -> bool:
+        return self.element.constrained
+
+    @property
+    def loose(self) -> bool:
+        return self.element.loose
+
+    @property
     def finite(self) -> bool:
         return self.element.finite or self.high == 0
+
+    @property
+    def varies(self) -> bool:
+        return self.high > self.low or (self.high > 0 and self.element.varies)
+
+    def canonical(self, value: Any) -> Program:
+        return make_list([self.element.canonical(item) for item in value.args])
 
     def own_size(self) -> int | float:
         sizes = range(self.low, self.high + 1)
@@ -348,9 +413,15 @@ class Repeat(Space):
         """Every deletion, and the insertion of the simplest element at every place."""
         args, n = value.args, len(value.args)
         shorter = [make_list([*args[:i], *args[i + 1 :]]) for i in range(n)] if n > self.low else []
-        simplest = self.element.simplest()
-        longer = [make_list([*args[:i], simplest, *args[i:]]) for i in range(n + 1)] if n < self.high else []
-        return iter(dict.fromkeys([*shorter, *longer]))
+        longer = [make_list([*args[:i], new, *args[i:]]) for new in self._simplest() for i in range(n + 1)]
+        return iter(dict.fromkeys([*shorter, *(longer if n < self.high else [])]))
+
+    def _simplest(self) -> Iterator[Any]:
+        """The simplest element, or nothing where a constraint refuses every filling."""
+        try:
+            yield self.element.simplest()
+        except Unsatisfied:
+            return
 
     def cross(self, first: Program, second: Program, rng: Random) -> Program:
         """The length of one parent; each element from a parent that has one there, or crossed where both have."""
@@ -360,11 +431,14 @@ class Repeat(Space):
         items = [self.element.cross(a, b, rng) for a, b in zip(first.args[:both], second.args[:both], strict=True)]
         return make_list([*items, *longer.args[both:n]])
 
-    def encode(self, value: Any, out: list[float]) -> None:
+    def encode(self, value: Any, out: Features) -> None:
         args = () if value is ABSENT else value.args
         out.append(len(args) / max(1, self.high))
         for i in range(self.high):
             self.element.encode(args[i] if i < len(args) else ABSENT, out)
+
+    def setting(self) -> str:
+        return self.title()
 
     def title(self) -> str:
         return f"Repeat {self.low}..{self.high}" if self.high > self.low else f"Repeat {self.low}"

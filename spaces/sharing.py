@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from itertools import product as tuples
+from random import Random
 from typing import Any
 
-from .abstract import ABSENT, Record, Space, equal
+from .abstract import ABSENT, Features, Record, Space, equal
 from .choosers import Chooser
-from .errors import OutsideSpace, SpaceError
+from .counting import LISTING_LIMIT, MustList, parts_within
+from .errors import OutsideSpace, SpaceError, Undecided, Unsatisfied
 from .paths import Step
-from .programs import build, head_name, space_of, symbolize
+from .programs import build, head_name, is_open, shorten, space_of, symbolize
+from .values import qualified_name
 
 
 class Shared(Space):
@@ -29,9 +35,20 @@ class Shared(Space):
         self.name = name
 
     def decide(self, choose: Chooser) -> Any:
-        if self not in choose.scope:
-            choose.scope[self] = self.part.decide(choose)
-        return choose.scope[self]
+        scope = choose.scope
+        if self not in scope:
+            scope[self] = self._decide_first(choose) if choose.leaves_open else self.part.decide(choose)
+        if scope[self] is self:
+            raise Undecided
+        return scope[self]
+
+    def _decide_first(self, choose: Chooser) -> Any:
+        """What the chooser makes of this hole: itself while it is open, a smaller shared hole where it is in part."""
+        try:
+            value = self.part.decide(choose)
+        except Undecided:
+            return self
+        return Shared(value, self.name) if is_open(value) else value
 
     def recognize(self, value: Any, record: Record) -> None:
         if self not in record.scope:
@@ -49,20 +66,48 @@ class Shared(Space):
     def expand(self, scope: dict[Space, Any]) -> Iterator[tuple[dict[Space, Any], Sequence[Any]]]:
         if self in scope:
             return iter([(scope, ())])
+        if self.part.entangled:
+            raise MustList
+        if (size := self.part.size()) > LISTING_LIMIT:
+            raise SpaceError(
+                f"{shorten(repr(self))} has {size:,} values on which other holes depend: too many to count"
+            )
         return (({**scope, self: value}, ()) for value in self.part.enumerate())
+
+    def title(self) -> str:
+        return f"Shared {self.name}".strip()
+
+    def setting(self) -> str:
+        return self.title()
 
     def with_parts(self, parts: Sequence[Any]) -> Shared:
         return Shared(parts[0], self.name)
+
+    @property
+    def shared(self) -> bool:
+        return True
 
     @property
     def entangled(self) -> bool:
         return True
 
     @property
+    def constrained(self) -> bool:
+        return self.part.constrained
+
+    @property
+    def loose(self) -> bool:
+        return self.part.loose
+
+    @property
     def finite(self) -> bool:
         return self.part.finite
 
-    def encode(self, value: Any, out: list[float]) -> None:
+    @property
+    def varies(self) -> bool:
+        return self.part.varies
+
+    def encode(self, value: Any, out: Features) -> None:
         self.part.encode(value, out)
 
     def __repr__(self) -> str:
@@ -87,16 +132,15 @@ class Dependent(Space):
     def __init__(self, function: Callable[..., Any], *on: Shared) -> None:
         if not on or not all(isinstance(hole, Shared) for hole in on):
             raise SpaceError("Dependent(function, *on): name at least one Shared hole that it depends on")
+        if not callable(function):
+            raise SpaceError(f"Dependent({function!r}, ...): the first argument is a function of the shared values")
         self.function, self.on = function, on
         self._resolved: dict[tuple[Hashable, ...], Space] = {}
 
     def resolve(self, scope: dict[Space, Any]) -> Space:
         """The space that the decided values in `scope` make of this hole."""
-        missing = [hole for hole in self.on if hole not in scope]
-        if missing:
-            raise SpaceError(f"{self!r} needs {missing[0]!r}, which no earlier part of the program decides")
-        values = tuple(scope[hole] for hole in self.on)
-        key = tuple(hole.key(value) for hole, value in zip(self.on, values, strict=True))
+        values = tuple([scope[hole] if hole in scope else self._settled(hole) for hole in self.on])
+        key = tuple([hole.key(value) for hole, value in zip(self.on, values, strict=True)])
         known = self._resolved.get(key)
         if known is None:
             if len(self._resolved) >= 4096:
@@ -104,48 +148,100 @@ class Dependent(Space):
             known = self._resolved[key] = space_of(symbolize(self.function(*map(build, values))))
         return known
 
+    def _settled(self, hole: Shared) -> Any:
+        """The value of a shared hole that has only one, wherever it stands."""
+        if hole.varies:
+            raise SpaceError(
+                f"{self!r} needs the value of {hole!r}, which no earlier part of the program decides: "
+                "use that same Shared object before the hole that depends on it"
+            )
+        return hole.part.simplest()
+
     def decide(self, choose: Chooser) -> Any:
-        return self.resolve(choose.scope).decide(choose)
+        if choose.leaves_open:
+            now = tuple([self._as_decided(hole, choose) for hole in self.on])
+            if any(hole.varies for hole in now):
+                return Dependent(self.function, *now)
+        outermost = choose.owner is None
+        if outermost:
+            choose.owner = self
+        try:
+            return self.resolve(choose.scope).decide(choose)
+        finally:
+            if outermost:
+                choose.owner = None
+
+    def _as_decided(self, hole: Shared, choose: Chooser) -> Shared:
+        """A shared hole with what the chooser has left of it."""
+        value = choose.scope.get(hole, hole)
+        return value if isinstance(value, Shared) else Shared(value, hole.name)
 
     def recognize(self, value: Any, record: Record) -> None:
+        start = len(record)
         self.resolve(record.scope).recognize(value, record)
+        record.spans.append((start, len(record), self))
 
     def expand(self, scope: dict[Space, Any]) -> Iterator[tuple[dict[Space, Any], Sequence[Any]]]:
         yield scope, [self.resolve(scope)]
+
+    def depends_on(self) -> Sequence[Space]:
+        return self.on
+
+    def setting(self) -> str:
+        return f"Dependent {qualified_name(self.function)}"
+
+    def title(self) -> str:
+        return f"Dependent {head_name(self.function)}"
 
     @property
     def entangled(self) -> bool:
         return True
 
+    @cached_property
+    def constrained(self) -> bool:
+        return any(space.constrained for space in self.examples())
+
     @property
+    def loose(self) -> bool:
+        """What the values lead to cannot all be known beforehand."""
+        return True
+
+    @cached_property
     def finite(self) -> bool:
-        """Whether every space that the values can lead to is finite; where that cannot be listed, no."""
-        return all(hole.finite for hole in self.on) and all(space.finite for space in self._possible())
+        """Whether the values that it depends on are finite, and the spaces to which they lead, as far as looked at."""
+        return all(hole.finite for hole in self.on) and all(space.finite for space in self.examples())
 
-    def _possible(self) -> Iterator[Space]:
-        from itertools import product
+    def examples(self) -> Iterator[Space]:
+        """The spaces to which the shared values lead: all of them where that are few, or else a sample."""
+        for values in islice(self._possible_values(), 1000):
+            try:
+                yield self.resolve(dict(zip(self.on, values, strict=True)))
+            except (OutsideSpace, SpaceError):
+                continue
 
-        free = [hole.part for hole in self.on if not hole.part.entangled]
-        if len(free) < len(self.on):
+    def _possible_values(self) -> Iterator[tuple[Any, ...]]:
+        parts = [hole.part for hole in self.on]
+        if any(part.needs_scope for hole in parts for part in parts_within(hole)):
             return
-        for values in product(*(part.enumerate() for part in free)):
-            yield self.resolve(dict(zip(self.on, values, strict=True)))
+        try:
+            if all(part.finite and part.size() <= 1000 for part in parts):
+                yield from tuples(*(list(part.enumerate()) for part in parts))
+                return
+            rng = Random(0)
+            for _ in range(50):
+                yield tuple([part.sample(rng) for part in parts])
+        except Unsatisfied:
+            return
 
-    def encode(self, value: Any, out: list[float]) -> None:
-        """The decisions of the value in a fixed number of slots, since the space behind them varies."""
+    def encode(self, value: Any, out: Features) -> None:
+        """The features of the value in a fixed number of slots, since the space behind them varies."""
         slots = [0.0] * self.width
         if value is not ABSENT:
-            for i, (_, part) in enumerate(_leaves(value)):
-                number = part if isinstance(part, int | float) else (hash(space_of(part)) % 1009) / 1009
-                slots[i % self.width] += float(number)
+            inner = Features(out.scope)
+            self.resolve(out.scope).encode(value, inner)
+            for i, number in enumerate(inner):
+                slots[i % self.width] += number
         out.extend(slots)
 
     def __repr__(self) -> str:
         return f"Dependent({head_name(self.function)}, {', '.join(map(repr, self.on))})"
-
-
-def _leaves(value: Any) -> Iterator[tuple[Any, Any]]:
-    from .programs import Program
-
-    parts = value.walk() if value.__class__ is Program else iter([((), value)])
-    return ((path, part) for path, part in parts if part.__class__ is not Program)

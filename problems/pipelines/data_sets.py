@@ -27,7 +27,7 @@ class DataSet:
 
 @dataclass(frozen=True)
 class Split:
-    """Samples as rows: `X` of shape (samples, features) and `y` of shape (samples,), for the search and for the test."""
+    """Samples as rows: `X` of shape (samples, features) and `y` of shape (samples,), for search and for test."""
 
     X_search: NDArray[np.float64]
     X_test: NDArray[np.float64]

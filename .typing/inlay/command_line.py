@@ -1,0 +1,1 @@
+../../inlay/command_line.py

@@ -1,0 +1,1 @@
+../../inlay/stored_searches.py

@@ -1,0 +1,1 @@
+../../inlay/strategy_names.py

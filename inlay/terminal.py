@@ -1,0 +1,72 @@
+"""What the command line draws in the terminal: tables, trees, code, and errors in one red line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .search.comparison import Row
+from .search.report import number_text
+
+_WIDTH_OF_FILES = 140
+
+
+def console(stderr: bool = False) -> Console:
+    """A console on what is now the standard output or error; wide where no person's window limits it."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(file=stream, highlight=False, width=None if stream.isatty() else _WIDTH_OF_FILES)
+
+
+def say(text: str = "", style: str = "") -> None:
+    """Print text as it is, long lines unbroken."""
+    console().print(Text(text, style=style), soft_wrap=True)
+
+
+def complain(message: str) -> None:
+    """Print an error in red, to the standard error."""
+    console(stderr=True).print(Text(f"error: {message}", style="bold red"), soft_wrap=True)
+
+
+def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()) -> None:
+    """Print a table; the columns with the given indices hold numbers."""
+    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=_box())
+    for i, head in enumerate(heads):
+        table.add_column(head, justify="right" if i in numbers else "left", overflow="fold", no_wrap=i in numbers)
+    for row in rows:
+        table.add_row(*[Text(cell) for cell in row])
+    console().print(table)
+
+
+def print_comparison(rows: Sequence[Row], objectives: Sequence[str]) -> None:
+    """Print the comparison table of a study; selection bias is the difference of held-out and searched score."""
+    held_out = any(row.held_out for row in rows)
+    notes = any(row.note for row in rows)
+    kinds = ("", "held-out ", "difference ") if held_out else ("",)
+    heads = ["", *(_head(kind, name, objectives) for name in objectives for kind in kinds), "trials", "seconds"]
+    cells = [_cells(row, objectives, held_out) + ([row.note] if notes else []) for row in rows]
+    print_table("", [*heads, "note"] if notes else heads, cells, range(1, len(heads)))
+
+
+def _head(kind: str, name: str, objectives: Sequence[str]) -> str:
+    words = {"": f"searched {name}", "held-out ": f"held-out {name}", "difference ": "difference"}
+    return words[kind] if len(objectives) == 1 else f"{kind}{name}"
+
+
+def _cells(row: Row, objectives: Sequence[str], held_out: bool) -> list[str]:
+    cells = [row.label]
+    for name in objectives:
+        cells.append(number_text(row.searched.get(name)))
+        if held_out:
+            cells += [number_text(row.held_out.get(name)), number_text(row.difference(name), sign=True)]
+    return [*cells, str(row.trials), f"{row.seconds:.1f}"]
+
+
+def _box() -> Any:
+    from rich import box
+
+    return box.SIMPLE_HEAD

@@ -1,0 +1,368 @@
+"""The spaces over which every law is checked: all holes, then what is composed of them, one line an entry.
+
+`SPACES` makes a fresh space for each name. `MEMBERS` are written by hand and must be recognised; `OTHERS` must be
+refused, each at the path and with the reason given; `SIZES` are counted by hand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from inlay.spaces import (
+    Choice,
+    Dependent,
+    Integer,
+    Mask,
+    Permutation,
+    Program,
+    Real,
+    Repeat,
+    Shared,
+    Space,
+    Subset,
+    program,
+    space,
+    symbolic,
+)
+
+
+@symbolic
+class Conv:
+    """A symbolic class with a default."""
+
+    def __init__(self, filters: int, kernel: int = 3) -> None:
+        self.filters, self.kernel = filters, kernel
+
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == vars(other) and type(self) is type(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@symbolic
+def add(left: Any, right: Any) -> Any:
+    """A symbolic function."""
+    return (left, right)
+
+
+@symbolic
+def power(base: Any, exponent: Any) -> Any:
+    """Another one."""
+    return {base: exponent} if isinstance(base, str) else [base, exponent]
+
+
+@dataclass
+class Settings:
+    """A plain dataclass."""
+
+    rate: float
+    names: list[Any]
+
+
+class Point(NamedTuple):
+    """A plain named tuple."""
+
+    x: int
+    y: int
+
+
+class Color(Enum):
+    """Plain constants."""
+
+    RED = 1
+    BLUE = 2
+
+
+def formula(depth: int) -> Any:
+    """A grammar by recursion: the leaves, or an operation on smaller formulas."""
+    smaller = formula(depth - 1) if depth else None
+    return Choice("x", 1, add(smaller, smaller), power(smaller, 2)) if depth else Choice("x", 1)
+
+
+def increasing(pair: Any) -> bool:
+    """A constraint between two decisions."""
+    return bool(pair["a"] < pair["b"])
+
+
+def equal_parts(pair: Any) -> bool:
+    """A constraint that no single change gets past."""
+    return bool(pair["a"] == pair["b"])
+
+
+def even_sum(items: Any) -> bool:
+    """A constraint on a list."""
+    return sum(items) % 2 == 0
+
+
+def is_odd(number: int) -> bool:
+    """A constraint on a bare number."""
+    return number % 2 == 1
+
+
+def up_to(n: int) -> Integer:
+    """The hole that a shared number leads to."""
+    return Integer(1, n)
+
+
+def kernels(name: str) -> Any:
+    """What a shared name leads to: holes of different kinds, or none."""
+    return {"conv": Choice(3, 5), "pool": {"size": Integer(1, 4, log=True)}, "skip": None}[name]
+
+
+def shared_twice() -> Space:
+    width = Shared(Integer(1, 4), "width")
+    return space({"encoder": width, "decoder": [width, Choice("a", "b")]})
+
+
+def shared_in_options() -> Space:
+    width = Shared(Choice(8, 16), "width")
+    return space(Repeat(Choice(Conv(width), add(width, Choice(1, 2)), "skip"), 1, 2))
+
+
+def shared_program() -> Space:
+    block = Shared(Conv(Choice(1, 2), kernel=Choice(3, 5)))
+    return space({"first": block, "rest": Repeat(Choice(block, "skip"), 0, 2)})
+
+
+def dependent_number() -> Space:
+    depth = Shared(Integer(1, 3), "depth")
+    return space({"depth": depth, "exit": Dependent(up_to, depth), "again": Dependent(up_to, depth)})
+
+
+def dependent_kind() -> Space:
+    kind = Shared(Choice("conv", "pool", "skip"))
+    return space({"kind": kind, "with": Repeat(Dependent(kernels, kind), 1, 2)})
+
+
+def constrained_shared() -> Space:
+    bound = Shared(Integer(0, 3), "bound")
+    return space({"bound": bound, "pair": space({"a": Integer(0, 2), "b": bound}).where(increasing)})
+
+
+def everything() -> Space:
+    width = Shared(Choice(8, 16), "width")
+    options = Choice(Conv(width, kernel=Choice(3, 5)), add(Real(0, 1), Subset(["u", "v"], 1)), weights=[1, 2])
+    parts = {"width": width, "blocks": Repeat(options, 0, 2), "exit": Dependent(up_to, width), "mask": Mask(3)}
+    return space(parts).where(lambda p: len(p["blocks"]) < 2 or p["exit"] < 5)
+
+
+def network() -> Space:
+    """The example of the first issue."""
+    return space(
+        {
+            "lr": Real(1e-5, 1e-1, log=True),
+            "layers": Repeat(Choice(Conv(Choice(16, 32, 64), kernel=Choice(3, 5)), "skip"), 1, 4),
+            "order": Permutation(["a", "b", "c"]),
+            "use": Subset(range(10), 3),
+        }
+    )
+
+
+def flat(n: int) -> Space:
+    return space({f"x{i}": Choice("a", "b", i) for i in range(n)})
+
+
+SPACES: dict[str, Callable[[], Space]] = {
+    # holes
+    "one": lambda: Choice("only"),
+    "choice": lambda: Choice("a", 1, 1.0, True, None, (1, 2)),
+    "weighted": lambda: Choice("a", "b", "c", weights=[1, 2, 5]),
+    "nested": lambda: Choice(Choice("a", "b"), Choice("c", Choice("d", "e"))),
+    "programs": lambda: Choice(Conv(Choice(1, 2), kernel=Choice(3, 5)), Conv(7), add(Choice(1, 2), 3), "skip"),
+    "constants": lambda: Choice(len, math.sin, Fraction, Color.RED, math.nan, b"x", 1j, range(3), timedelta(1)),
+    "overlapping": lambda: Choice(1, Integer(0, 3), Choice(1, 2, 9), Real(0, 2, step=1)),
+    "alike": lambda: Choice(Subset(["a", "b"], 2), Permutation(["a", "b"]), Repeat(Choice("a", "b"), 2)),
+    "integer": lambda: Integer(-2, 5),
+    "integer pinned": lambda: Integer(3, 3),
+    "integer log": lambda: Integer(1, 30, log=True),
+    "integer step": lambda: Integer(2, 12, step=3),
+    "integer large": lambda: Integer(-(10**18), 10**18),
+    "integer large log": lambda: Integer(1, 10**18, log=True),
+    "real": lambda: Real(-1, 2),
+    "real pinned": lambda: Real(0.5, 0.5),
+    "real log": lambda: Real(1e-6, 1e2, log=True),
+    "real step": lambda: Real(0, 1, step=0.1),
+    "subset": lambda: Subset("abcde", 2),
+    "subset bounded": lambda: Subset(["a", "b", Conv(1), None], 1, 3),
+    "subset whole": lambda: Subset([1, 2], 2),
+    "permutation": lambda: Permutation(["a", "b", (1, 2), None]),
+    "permutation of one": lambda: Permutation(["a"]),
+    "repeat": lambda: Repeat(Choice("a", "b"), 3),
+    "repeat bounded": lambda: Repeat(Integer(0, 2), 0, 3),
+    "repeat of fixed": lambda: Repeat("x", 1, 4),
+    "repeat none": lambda: Repeat(Real(0, 1), 0),
+    "mask": lambda: Mask(4),
+    "mask fixed": lambda: Mask(5, ones=2),
+    "mask square": lambda: Mask((2, 3), ones=3),
+    "mask full": lambda: Mask((2, 2), ones=4),
+    "mask large": lambda: Mask((40, 50)),
+    "mask chosen": lambda: Choice(Mask(2), "none", Mask(2, ones=1)),
+    "shared": lambda: space([Shared(Integer(0, 4))]),
+    "shared twice": shared_twice,
+    "shared program": shared_program,
+    "shared options": shared_in_options,
+    "dependent": dependent_number,
+    "dependent kind": dependent_kind,
+    "where": lambda: space({"a": Integer(0, 4), "b": Integer(0, 4)}).where(increasing),
+    "where apart": lambda: space({"a": Integer(0, 3), "b": Integer(0, 3)}).where(equal_parts),
+    "where bare": lambda: Integer(0, 9).where(is_odd),
+    "where inside": lambda: Repeat(Choice(Integer(0, 9).where(is_odd), "even"), 1, 2),
+    "where list": lambda: Repeat(Integer(0, 3), 1, 3).where(even_sum),
+    "where shared": constrained_shared,
+    # composed
+    "closed": lambda: space({"a": [1, (2, "b")], "c": None}),
+    "conditional": lambda: space({"model": Choice({"kind": "svm", "c": Choice(1, 10)}, {"kind": "knn"}), "scale": Choice(1, 2)}),
+    "recursive": lambda: formula(2),
+    "deep": lambda: space({"f": formula(4), "n": Integer(1, 9)}),
+    "hundreds": lambda: flat(500),
+    "network": network,
+    "everything": everything,
+    "foreign": lambda: program(complex, real=Choice(1.0, 2.0), imag=Real(0, 1)),
+    "positional": lambda: program(Fraction, Integer(1, 4), Integer(1, 3)),
+    "keyword": lambda: program(timedelta, days=Integer(0, 2), hours=Choice(1, 2)),
+    "dataclass": lambda: space(Settings(Choice(0.1, 0.2), [Choice("u", "v"), "w"])),
+    "named tuple": lambda: space(Point(Choice(1, 2), 3)),
+    "tuple": lambda: space((Choice(1, 2), [Choice(3, 4)], "x")),
+    "dictionary": lambda: space({1: Choice("a", "b"), (2, "k"): Choice("c", "d"), "$": 5, None: 6}),
+    "set": lambda: space({"a", "b", Choice(1, 2)}),
+}  # fmt: skip
+
+MEMBERS: dict[str, list[Any]] = {
+    "one": ["only"],
+    "choice": ["a", 1, 1.0, True, None, (1, 2)],
+    "programs": [Conv(2, kernel=5), Conv(1), Conv(7, 3), add(1, 3), "skip"],
+    "constants": [len, float("nan"), timedelta(days=1), range(0, 3)],
+    "overlapping": [1, 3, 9, 2.0],
+    "alike": [["a", "b"], ["b", "a"], ["a", "a"]],
+    "integer": [-2, 5, np.int64(3)],
+    "integer large log": [10**18, 123_456_789_012_345_678],
+    "real": [-1, 0.5, 2, np.float64(0.25)],
+    "real log": [1e-6, 100, 0.1],
+    "real step": [0.3, 0.1 + 0.2, 0, 1.0],
+    "subset": [["a", "c"], ["e", "b"]],
+    "subset bounded": [[Conv(1), "a"], [None]],
+    "permutation": [[None, "b", (1, 2), "a"]],
+    "repeat bounded": [[], [0, 2, 1]],
+    "mask": [np.array([True, False, False, True])],
+    "mask square": [np.array([[1, 0, 1], [0, 1, 0]], dtype=bool)],
+    "mask chosen": ["none", np.array([True, True])],
+    "shared twice": [{"encoder": 2, "decoder": [2, "b"]}],
+    "shared options": [[Conv(8), add(8, 2)], ["skip"]],
+    "dependent": [{"depth": 2, "exit": 2, "again": 1}],
+    "dependent kind": [{"kind": "pool", "with": [{"size": 4}]}, {"kind": "skip", "with": [None, None]}],
+    "where": [{"a": 0, "b": 4}, {"b": 4, "a": 0}],
+    "where inside": [[1, "even"]],
+    "conditional": [{"model": {"kind": "knn"}, "scale": 1}],
+    "recursive": [add(add("x", 1), power("x", 2)), "x"],
+    "network": [{"lr": 0.01, "layers": [Conv(32, 5), "skip"], "order": ["c", "a", "b"], "use": [9, 0, 4]}],
+    "foreign": [program(complex, 2.0, 0.5), program(complex, imag=0, real=1.0)],
+    "positional": [program(Fraction, 3, 2)],
+    "dataclass": [Settings(0.2, ["u", "w"])],
+    "named tuple": [Point(2, 3), Point(y=3, x=1)],
+    "tuple": [(1, [4], "x")],
+    "dictionary": [{None: 6, "$": 5, (2, "k"): "d", 1: "a"}],
+}
+
+OTHERS: dict[str, list[tuple[Any, tuple[Any, ...], str]]] = {
+    "one": [("other", (), "fits no option")],
+    "choice": [(2, (), "fits no option"), ((1, 3), (), "fits no option"), (False, (), "fits no option")],
+    "programs": [(Conv(2, kernel=4), ("kernel",), "fits no option"), (program(complex, 1), (), "fits no option")],
+    "integer": [(6, (), "not in"), (1.0, (), "holds integers"), (True, (), "holds integers")],
+    "integer step": [(3, (), "not in"), (14, (), "not in")],
+    "integer log": [(0, (), "not in")],
+    "real": [(2.1, (), "not in"), (math.nan, (), "not in"), ("1", (), "holds numbers"), (True, (), "holds numbers")],
+    "real step": [(0.35, (), "not on the grid")],
+    "subset": [(["a"], (), "from 2 to 2"), (["a", "a"], (), "twice"), (["a", "z"], (1,), "not one of"), ("a", (), "list")],
+    "permutation": [(["a", "b"], (), "all 4"), (["a", "b", None, 3], (3,), "not one of")],
+    "repeat": [(["a", "b"], (), "from 3 to 3"), (["a", "b", "c"], (2,), "fits no option"), (("a",) * 3, (), "list")],
+    "mask": [(np.ones(3, dtype=bool), (), "shape"), (np.ones(4), (), "booleans"), ([True] * 4, (), "booleans")],
+    "mask fixed": [(np.ones(5, dtype=bool), (), "2 ones, not 5")],
+    "shared twice": [({"encoder": 2, "decoder": [3, "b"]}, ("decoder", 0), "another use")],
+    "dependent": [({"depth": 2, "exit": 3, "again": 1}, ("exit",), "not in")],
+    "dependent kind": [({"kind": "conv", "with": [3, 7]}, ("with", 1), "fits no option")],
+    "where": [({"a": 4, "b": 0}, (), "increasing does not hold"), ({"a": 4, "b": 9}, ("b",), "not in")],
+    "where inside": [([1, 2], (1,), "fits no option")],
+    "where shared": [({"bound": 1, "pair": {"a": 1, "b": 1}}, ("pair",), "increasing does not hold")],
+    "closed": [({"a": [1, (2, "x")], "c": None}, ("a",), "must be")],
+    "conditional": [({"model": {"kind": "knn", "c": 1}, "scale": 1}, ("model",), "fits no option")],
+    "network": [({"lr": 0.01, "layers": [Conv(32, 4)], "order": ["a"], "use": [1]}, ("layers", 0, "kernel"), "fits no")],
+    "foreign": [(complex(1, 0), (), "made by complex"), (program(complex, 1.0), (), "lacks imag")],
+    "positional": [(program(Fraction, 9, 1), ("numerator",), "not in")],
+    "dataclass": [(Settings(0.2, ["u", "z"]), ("names",), "must be")],
+    "tuple": [([1, [4], "x"], (), "made by tuple"), ((1, [4], "y"), (2,), "must be")],
+    "dictionary": [({1: "a", (2, "k"): "d", "$": 5, None: 6, "more": 1}, (), "unknown more")],
+}
+
+SIZES: dict[str, float] = {
+    "one": 1,
+    "choice": 6,
+    "weighted": 3,
+    "nested": 5,
+    "programs": 4 + 1 + 2 + 1,
+    "constants": 9,
+    "overlapping": 5 + 3,
+    "alike": 4,
+    "integer": 8,
+    "integer pinned": 1,
+    "integer log": 30,
+    "integer step": 4,
+    "integer large": 2 * 10**18 + 1,
+    "integer large log": 10**18,
+    "real": math.inf,
+    "real pinned": 1,
+    "real log": math.inf,
+    "real step": 11,
+    "subset": 10,
+    "subset bounded": 4 + 6 + 4,
+    "subset whole": 1,
+    "permutation": 24,
+    "permutation of one": 1,
+    "repeat": 8,
+    "repeat bounded": 1 + 3 + 9 + 27,
+    "repeat of fixed": 4,
+    "repeat none": 1,
+    "mask": 16,
+    "mask fixed": 10,
+    "mask square": 20,
+    "mask full": 1,
+    "mask large": 2**2000,
+    "mask chosen": 4 + 1,
+    "shared": 5,
+    "shared twice": 8,
+    "shared program": 4 * (1 + 2 + 4),
+    "shared options": 1 + 1 + 2 * (3 + (4 * 4 - 1)),
+    "dependent": 1 + 4 + 9,
+    "dependent kind": (2 + 4) + (4 + 16) + (1 + 1),
+    "where": 10,
+    "where apart": 4,
+    "where bare": 5,
+    "where inside": 6 + 36,
+    "where list": 2 + 8 + 32,
+    "where shared": 0 + 1 + 2 + 3,
+    "closed": 1,
+    "conditional": 6,
+    "recursive": 2 + (2 + 4 + 2) ** 2 + (2 + 4 + 2),
+    "deep": 9 * (2 + 5552**2 + 5552),
+    "hundreds": 3**500,
+    "network": math.inf,
+    "everything": math.inf,
+    "foreign": math.inf,
+    "positional": 12,
+    "keyword": 6,
+    "dataclass": 4,
+    "named tuple": 2,
+    "tuple": 4,
+    "dictionary": 4,
+    "set": 2,
+}
+
+#: Programs that are no member of any space above, for laws about foreign values.
+STRANGERS: list[Any] = [Program(dict, nothing=1), "no such option", 10**40, object(), [], {}, np.zeros(2)]
