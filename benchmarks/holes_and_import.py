@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,7 @@ PEERS = ("numpy", "pyglove", "optuna", "deap.base", "nevergrad")
 IMPORT = """
 import sys, time
 start = time.process_time()
-import {module}
+import {modules}
 spent = time.process_time() - start
 import json
 print(json.dumps([spent, [name for name in {heavy!r} if name in sys.modules]]))
@@ -34,8 +35,11 @@ def hole_measures() -> dict[str, Any]:
     from inlay.spaces import Mask, Permutation, Subset
 
     rng = random.Random(0)
-    masks = {"free": Mask(MILLION), "a tenth ones": Mask(MILLION, ones=MILLION // 10), "half ones": Mask(
-        MILLION, ones=MILLION // 2)}  # fmt: skip
+    masks = {
+        "free": Mask(MILLION),
+        "a tenth ones": Mask(MILLION, ones=MILLION // 10),
+        "half ones": Mask(MILLION, ones=MILLION // 2),
+    }
     order = Permutation(range(100))
     member = order.sample(rng)
     calls = {
@@ -58,10 +62,24 @@ def mask_is_shared() -> bool:
     return candidate.replace({"rate": 2})["mask"] is candidate["mask"]
 
 
-def import_alone(module: str) -> tuple[float, list[str]]:
-    """CPU seconds of importing one module into a new process, and the heavy modules that it loads."""
-    seconds, heavy = in_new_process("-c", IMPORT.format(module=module, heavy=HEAVY))
+def import_alone(modules: str, cache: str) -> tuple[float, list[str]]:
+    """CPU seconds of importing modules into a new process, and the heavy ones that they load.
+
+    `cache` is the folder of the compiled modules, so that none is compiled again while it is measured.
+    """
+    code = IMPORT.format(modules=modules, heavy=HEAVY)
+    seconds, heavy = in_new_process("-c", code, PYTHONPYCACHEPREFIX=cache, PYTHONDONTWRITEBYTECODE="")
     return seconds, heavy
+
+
+def imports_alone() -> tuple[dict[str, float], list[str]]:
+    """The CPU seconds of importing each module, and the heavy ones that Inlay loads."""
+    modules = (*OURS, *PEERS)
+    with tempfile.TemporaryDirectory() as cache:
+        for module in modules:
+            import_alone(module, cache)
+        seconds = medians({m: lambda m=m: import_alone(m, cache)[0] for m in modules}, REPEATS)
+        return seconds, import_alone(", ".join(OURS), cache)[1]
 
 
 def limit(name: str) -> float:
@@ -69,23 +87,22 @@ def limit(name: str) -> float:
     return 1e-3 if name.startswith("`Permutation") else 10e-3
 
 
-def figures_of_imports(imports: dict[str, float]) -> list[Figure]:
+def figures_of_imports(seconds: dict[str, float], heavy: list[str]) -> list[Figure]:
     """Time and weight of importing Inlay, all of it that a search needs."""
-    found = [below(f"`import {module}`", 0.2, imports[module]) for module in OURS]
-    heavy = import_alone("inlay, inlay.spaces, inlay.search")[1]
     name = f"heavy modules that importing Inlay loads, of {', '.join(HEAVY)}"
+    found = [below(f"`import {module}`", 0.2, seconds[module]) for module in OURS]
     return [*found, Figure(name, "none", ", ".join(heavy) or "none", not heavy)]
 
 
 def main() -> None:
     """Measure everything and write the section."""
     holes = medians(hole_measures(), REPEATS)
-    imports = medians({m: lambda m=m: import_alone(m)[0] for m in (*OURS, *PEERS)}, REPEATS)
+    imports, heavy = imports_alone()
     shared = mask_is_shared()
     figures = [below(name, limit(name), spent) for name, spent in holes.items()]
     name = "`Mask` of a million, after `replace` elsewhere"
     figures.append(Figure(name, "not copied", "shared" if shared else "copied", shared))
-    figures += figures_of_imports(imports)
+    figures += figures_of_imports(imports, heavy)
     parts = [
         facts(["inlay", "numpy", "pyglove", "optuna", "deap", "nevergrad"]),
         "The holes' figures stand in the first table. Importing into a new process takes, without the start of Python:",

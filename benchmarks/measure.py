@@ -83,9 +83,10 @@ def medians(measures: Mapping[str, Callable[[], Any]], repeats: int) -> dict[str
     }
 
 
-def in_new_process(*arguments: str) -> Any:
-    """What Python prints as JSON when it is run alone with these arguments."""
-    done = subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.PIPE, text=True)
+def in_new_process(*arguments: str, **environment: str) -> Any:
+    """What Python prints as JSON when it is run alone with these arguments and variables of the environment."""
+    variables = os.environ | environment
+    done = subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.PIPE, text=True, env=variables)
     return json.loads(done.stdout.splitlines()[-1])
 
 

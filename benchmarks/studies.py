@@ -22,6 +22,9 @@ TEN = {f"x{i}": (0, 1, 2, 3) for i in range(10)}
 FIVE = {f"x{i}": (0, 1, 2, 3) for i in range(5)}
 POPULATION, TOURNAMENT = 100, 10
 
+#: Trials made before the measurement, while modules that are loaded on first use are loaded.
+WARM = 10
+
 
 # -- Inlay -----------------------------------------------------------------------------------------------------------
 
@@ -244,6 +247,7 @@ RUNS: dict[str, Callable[[], Step]] = {
 def run_alone(name: str, chunk: int, chunks: int) -> list[float]:
     """CPU seconds per trial in each chunk of trials, then the wall-clock seconds per trial of them all."""
     step = RUNS[name]()
+    step(WARM)
     spent, wall = [], perf_counter()
     for _ in range(chunks):
         start = process_time()

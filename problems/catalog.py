@@ -92,10 +92,9 @@ def problem(name: str) -> Problem:
 
 
 def _suggestion(name: str) -> str:
-    """What may have been meant: full names that are close, or that end in the given word; else all names."""
+    """What may have been meant: names that end much like the given one; else all names."""
     ends = {known.rpartition("/")[2]: known for known in _CATALOG}
-    close = difflib.get_close_matches(name, _CATALOG, n=3, cutoff=0.75)
-    close += [ends[word] for word in difflib.get_close_matches(name.rpartition("/")[2], ends, n=3, cutoff=0.7)]
+    close = difflib.get_close_matches(name.rpartition("/")[2], ends, n=3, cutoff=0.7)
     if close:
-        return f"did you mean {' or '.join(dict.fromkeys(close))}?"
+        return f"did you mean {' or '.join(ends[end] for end in close)}?"
     return f"there are {', '.join(_CATALOG)}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..spaces import Program
 from ..spaces.display import python_text
-from ..spaces.programs import Symbolic, head_name
+from ..spaces.heads import CONSTRUCT, head_name
 
 _WIDTH = 100
 _LARGEST_ARRAY = 1000
@@ -28,7 +28,7 @@ def source_code(program: Any, name: str = "candidate") -> str:
     candidate = Fraction(numerator=1, denominator=3)
     """
     writer = _Writer()
-    if any(_is_symbolic(part.head) for part in _programs(program)):  # a call of such a head writes a program
+    if any(hasattr(part.head, CONSTRUCT) for part in _programs(program)):  # a call of such a head writes a program
         writer.imports.add(("inlay.spaces", "build"))
         writer.imports.add(("inlay.spaces", "symbolize"))
         text = f"build(symbolize({writer.block(program, 0, len(name) + 20)}))"
@@ -39,10 +39,6 @@ def source_code(program: Any, name: str = "candidate") -> str:
 
 def _programs(value: Any) -> list[Program]:
     return [part for _, part in value.walk() if isinstance(part, Program)] if isinstance(value, Program) else []
-
-
-def _is_symbolic(head: Any) -> bool:
-    return isinstance(head, Symbolic) or hasattr(head, "__inlay_function__")
 
 
 class _Writer:
@@ -117,14 +113,13 @@ class _Writer:
 
     def _named(self, item: Any) -> str:
         """The name of a class or function, imported from where it is public."""
-        plain = getattr(item, "__inlay_function__", item)
-        qualified = str(getattr(plain, "__qualname__", head_name(plain)))
-        module = str(getattr(plain, "__module__", None) or "__main__")
+        qualified = str(getattr(item, "__qualname__", head_name(item)))
+        module = str(getattr(item, "__module__", None) or "__main__")
         if module == "builtins":
             return qualified
         first = qualified.partition(".")[0]
         if module == "__main__" or "<" in qualified:
-            short = head_name(plain)
+            short = head_name(item)
             self.missing[f"{short} comes from {module}.{qualified}: define it here"] = None
             return short
         self.imports.add((_public_module(module, first), first))

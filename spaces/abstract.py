@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .choosers import Chooser, Decision, Draw, Prefix, Replay, Simplest
-from .errors import NoOtherMember, OutsideSpace, Undecided, Unsatisfied
+from .choosers import Chooser, Decision, Draw, Replay, Simplest
+from .errors import NoOtherMember, OutsideSpace, Unsatisfied
 from .paths import Step
 from .values import identity, same, stable_repr
 
@@ -140,10 +140,9 @@ class Space(ABC):
         >>> print(space([Choice("a", "b"), Choice("c", "d")]).after([1]))
         ['b', Choice('c', 'd')]
         """
-        try:
-            return programs.space_of(self.decide(Prefix(decisions)))  # type: ignore[no-any-return]
-        except Undecided:
-            return self
+        from .edits import after
+
+        return after(self, decisions)
 
     def mutate(self, value: Any, rng: Random) -> Any:
         """A member that differs from `value` in one decision, the place chosen uniformly.
@@ -412,7 +411,7 @@ ABSENT = Absent()
 
 def equal(a: Any, b: Any) -> bool:
     """Typed, total equality of programs and plain values."""
-    return a == b if a.__class__ is Program else same(a, b)
+    return bool(a == b) if a.__class__ is Program else same(a, b)
 
 
 def product(sizes: Iterable[int | float]) -> int | float:
@@ -432,5 +431,5 @@ def product(sizes: Iterable[int | float]) -> int | float:
 
 
 # What is derived needs these modules, and they need the class above: so they come last.
-from . import moves, programs  # noqa: E402
+from . import moves  # noqa: E402
 from .programs import Program, symbolize  # noqa: E402

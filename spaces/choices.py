@@ -34,6 +34,9 @@ class Choice(Space):
             raise SpaceError(f"Choice({options[0]!r}) has one option, the collection itself: write Choice(*options)")
         if not options:
             raise SpaceError("Choice() has no options: give at least one")
+        self._set(options, weights)
+
+    def _set(self, options: Sequence[Any], weights: Sequence[float] | None) -> None:
         self.options: tuple[Any, ...] = tuple([o if o.__class__ in ATOMIC else symbolize(o) for o in options])
         self.n = len(options)
         self.holed = tuple([o.__class__ not in ATOMIC and is_open(o) for o in self.options])
@@ -68,7 +71,7 @@ class Choice(Space):
     def _recognize_open(self, value: Any, record: Record) -> None:
         """Record the first open option that made `value` exactly as it is written, or else the first that fits."""
         candidates = self._candidates(value) if self.conditional else ()
-        if len(candidates) == 1:
+        if len(candidates) == 1 and not self._closed_alike(value):
             if self.n > 1:
                 record.append((self, candidates[0]))
             self.options[candidates[0]].recognize(value, record)
@@ -87,9 +90,10 @@ class Choice(Space):
                     return
                 loose = i if loose is None else loose
             del record[start:], record.spans[spans:]
-            record.scope = dict(scope)
+            record.scope.clear()
+            record.scope.update(scope)
         if loose is None:
-            raise OutsideSpace(value, f"it fits no option of {self!r}")
+            raise OutsideSpace(value, f"it fits no option of {self!r}{_reasons(refusals)}")
         if self.n > 1:
             record.append((self, loose))
         self.options[loose].recognize(value, record)
@@ -107,6 +111,16 @@ class Choice(Space):
         if value.__class__ is Program:
             return self._open_by_head.get(value.head, self._open_holes)
         return self._open_holes
+
+    def _closed_alike(self, value: Any) -> bool:
+        """Whether a closed option has the same head, so that it may have been meant as well."""
+        heads = self._closed_heads
+        return bool(heads) and value.__class__ is Program and value.head in heads
+
+    @cached_property
+    def _closed_heads(self) -> list[Any]:
+        options = zip(self.options, self.holed, strict=True)
+        return [option.head for option, is_hole in options if option.__class__ is Program and not is_hole]
 
     @cached_property
     def _open_holes(self) -> list[int]:
@@ -210,7 +224,15 @@ class Choice(Space):
         return ((scope, [option]) for option in self.options)
 
     def with_parts(self, parts: Sequence[Any]) -> Choice:
-        return Choice(*parts, weights=self.weights)
+        """The same choice with other options; those that have become the same are taken together."""
+        merged: dict[Any, tuple[Any, float]] = {}
+        for i, part in enumerate(parts):
+            key = i if is_open(part) else (Program, part) if part.__class__ is Program else identity(part)
+            weight = 1.0 if self.weights is None else self.weights[i]
+            merged[key] = (part, merged.get(key, (part, 0.0))[1] + weight)
+        made = Choice.__new__(Choice)
+        made._set([part for part, _ in merged.values()], self.weights and [weight for _, weight in merged.values()])
+        return made
 
     def places(self, value: Any, position: Position, out: list[tuple[Position, Space]]) -> None:
         if self.n > 1:
@@ -270,6 +292,13 @@ class Choice(Space):
     def __repr__(self) -> str:
         weights = "" if self.weights is None else f", weights={list(self.weights)}"
         return f"Choice({', '.join(map(python_text, self.options))}{weights})"
+
+
+def only(value: Any) -> Choice:
+    """The space of one plain value."""
+    made = Choice.__new__(Choice)
+    made._set((value,), None)
+    return made
 
 
 def _reasons(refusals: Sequence[OutsideSpace]) -> str:

@@ -46,7 +46,8 @@ class Chooser:
 
     def rewind(self, mark: Any) -> None:
         """Go back to a mark, because what was decided since then is refused by a constraint."""
-        self.scope = dict(mark)
+        self.scope.clear()
+        self.scope.update(mark)
 
     def index(self, n: int, hole: Space, weights: Sequence[float] | None = None) -> int:
         """One of `0 .. n-1`; `weights` (any positive scale) say how a random draw should prefer them."""
@@ -122,9 +123,11 @@ class Simplest(Chooser):
 class Prefix(Chooser):
     """Replays known decisions, then hands over to `rest`; without `rest`, what remains stays open.
 
+    `space.after(decisions)` is what makes a space of the latter: it links again what holes share.
+
     >>> from inlay.spaces import Choice, space
-    >>> print(space([Choice("a", "b"), Choice("c", "d")]).decide(Prefix([1])))
-    ['b', Choice('c', 'd')]
+    >>> print(space([Choice("a", "b"), Choice("c", "d")]).decide(Prefix([1], Simplest())))
+    ['b', 'c']
     """
 
     def __init__(self, decisions: Iterable[Decision], rest: Chooser | None = None) -> None:
@@ -140,7 +143,7 @@ class Prefix(Chooser):
 
     def rewind(self, mark: Any) -> None:
         scope, self.position = mark
-        self.scope = dict(scope)
+        super().rewind(scope)
         if self.rest is not None:
             self.rest.rewind(scope)
 

@@ -6,14 +6,15 @@ an option of a `Choice`: `layers[*].Conv.kernel`. Constraints and shared holes a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .abstract import Record, Space, equal
 from .choices import Choice
+from .choosers import Decision, Prefix, Replay
 from .constraints import Where
 from .counting import parts_within
-from .errors import OutsideSpace, PathError, SpaceError
+from .errors import OutsideSpace, PathError, SpaceError, Undecided
 from .paths import Path, as_path, format_path
 from .programs import Program, is_open, make, space_of, symbolize
 from .ranges import Integer, Real
@@ -24,20 +25,30 @@ Edit = Callable[[Any], Any]
 
 
 def fill(space: Space, values: Mapping[Any, Any]) -> Space:
-    """Fill the hole at each path; all of them or, with an error, none."""
+    """Fill the hole at each path; all of them or, with an error, none.
+
+    A shared hole inside a filled one is thereby decided for its other uses too.
+    """
     filled: Any = space
     for key, value in values.items():
-        path = _path(space, key)
+        path, decided = _path(space, key), Record()
 
-        def put(hole: Any, value: Any = value, path: Path = path) -> Any:
+        def put(hole: Any, value: Any = value, path: Path = path, decided: Record = decided) -> Any:
             try:
-                return space_of(hole).adopt(value)
+                space_of(hole).recognize(symbolize(value), decided)
             except OutsideSpace as error:
                 error.path = (*path, *error.path)
                 raise
+            return space_of(hole).decide(Replay([decision for _, decision in decided]))
 
         filled = edit_at(filled, path, put)
+        filled = substitute(filled, {hole: settled(hole, value) for hole, value in decided.scope.items()})
     return _as_space(filled)
+
+
+def settled(hole: Space, value: Any) -> Shared:
+    """A shared hole that holds the given value, and no other."""
+    return Shared(value, getattr(hole, "name", ""))
 
 
 def restrict(space: Space, path: Any, options: Any) -> Space:
@@ -204,6 +215,23 @@ def substitute(space: Any, new: dict[Space, Any]) -> Any:
     return made
 
 
+def after(space: Space, decisions: Iterable[Decision]) -> Space:
+    """The space in which the first decisions are taken; what holes share is linked again where it was decided."""
+    prefix = Prefix(decisions)
+    try:
+        left = space.decide(prefix)
+    except Undecided:
+        left = space
+    decided: dict[Space, Any] = {}
+    for hole, value in prefix.scope.items():  # inner ones come before those that hold them
+        if value is not hole:
+            form = settled(hole, substitute(value.part if isinstance(value, Shared) else value, decided))
+            decided[hole] = form
+            if isinstance(value, Shared):
+                decided[value] = form
+    return _as_space(substitute(left, decided))
+
+
 # -- reopening -------------------------------------------------------------------------------------------------------
 
 
@@ -237,26 +265,28 @@ class _Reopening:
         self.space, self.value = space, value
         self.scope = space.record(value).scope
         self.outside = Record(_Uses(self.scope))  # the uses of shared holes outside the hole that is opened
-        self.shared: dict[Shared, Any] = {}  # the shared holes on the way to it, each with its opened form
+        self.forms: dict[Space, Shared] = {}  # shared holes that open, each with what it opens to
         self.hole: Any = None
 
     def at(self, path: Path) -> Space:
         """The space with the hole at `path` open."""
         result = self._opened(self.space, self.value, path, ())
-        free = [part for part in parts_within(self.hole) if isinstance(part, Shared)]
+        inside = {part for part in parts_within(self.hole) if isinstance(part, Shared) and part in self.scope}
         used: set[Space] = self.outside.scope.used  # type: ignore[attr-defined]
-        settled: dict[Space, Any] = {
-            hole: Shared(self.scope[hole], hole.name) for hole in free if hole in used and hole not in self.shared
-        }
-        opened: dict[Shared, Any] = {hole: hole for hole in free if hole not in settled and hole in self.scope}
-        for hole, form in (opened | self.shared).items():
-            result = self._open_uses(self.space, self.value, result, hole, form)
-        return _as_space(substitute(result, settled))
+        self.forms |= {hole: hole for hole in inside - used if hole not in self.forms}
+        found = -1
+        while len(self.forms) > found:  # an opened hole may open others, which hold it
+            found = len(self.forms)
+            result = self._linked(self.space, self.value, result)
+        fixed: dict[Space, Any] = {hole: settled(hole, value) for hole, value in self.scope.items()}
+        for hole in self.forms:
+            fixed.pop(hole, None)
+        return _as_space(substitute(result, fixed))
 
     def _opened(self, space: Any, value: Any, path: Path, before: Path) -> Any:
         if isinstance(space, Shared):
             part = self._opened(space.part, value, path, before)
-            self.shared[space] = Shared(part, space.name) if path else space
+            self.forms[space] = Shared(part, space.name) if path else space
             return value
         if isinstance(space, Dependent):
             return self._opened(space.resolve(self.scope), value, path, before)
@@ -288,42 +318,39 @@ class _Reopening:
         opened = self._opened(parts[i], value.args[i], path[1:], (*before, value.names[i]))
         return make(value.head, value.names, tuple([opened if j == i else arg for j, arg in enumerate(value.args)]))
 
-    def _open_uses(self, space: Any, value: Any, now: Any, hole: Shared, form: Any) -> Any:
-        """`now`, which came from `value`, with every use of a shared hole opened and all that depends on it."""
-        if space is hole:
-            return form
+    def _linked(self, space: Any, value: Any, now: Any) -> Any:
+        """`now`, which came from `value`, with every use of the opened shared holes open and all that depends on them."""
+        if isinstance(space, Shared) and space in self.forms:
+            return self.forms[space]
         if not is_open(space) or space is now:
             return now
+        if isinstance(space, Shared):
+            part = self._linked(space.part, value, now)
+            if not is_open(part):
+                return now
+            self.forms[space] = Shared(part, space.name)
+            return self.forms[space]
         if isinstance(space, Dependent):
-            if hole in space.on:
-                return Dependent(space.function, *(form if on is hole else self._still(on, now) for on in space.on))
-            return self._open_uses(space.resolve(self.scope), value, now, hole, form)
+            if any(hole in self.forms for hole in space.on):
+                return Dependent(space.function, *map(self._form, space.on))
+            return self._linked(space.resolve(self.scope), value, now)
         if isinstance(space, Where):
             inner = now.part if isinstance(now, Where) and now.predicate is space.predicate else now
-            part = self._open_uses(space.part, value, inner, hole, form)
+            part = self._linked(space.part, value, inner)
             return space.with_parts([part]) if is_open(part) else part
-        if isinstance(space, Shared):
-            return now
         if isinstance(space, Choice):
-            option = space.options[space.which(value, self.scope)]
-            return self._open_uses(option, value, now, hole, form)
+            return self._linked(space.options[space.which(value, self.scope)], value, now)
+        return self._linked_inside(space, value, now)
+
+    def _linked_inside(self, space: Any, value: Any, now: Any) -> Any:
         parts = _aligned(space, value)
         if parts is None or now.__class__ is not Program:
             return now
-        args = [
-            self._open_uses(part, old, new, hole, form)
-            for part, old, new in zip(parts, value.args, now.args, strict=True)
-        ]
+        args = [self._linked(*three) for three in zip(parts, value.args, now.args, strict=True)]
         return make(value.head, value.names, tuple(args))
 
-    def _still(self, on: Shared, now: Any) -> Shared:
-        """Another hole that a dependent one depends on: as it was decided, unless it was opened too."""
-        if isinstance(now, Dependent):
-            return next((kept for kept in now.on if kept in (on, self.shared.get(on))), self._settled(on))
-        return self._settled(on)
-
-    def _settled(self, hole: Shared) -> Shared:
-        return Shared(self.scope[hole], hole.name)
+    def _form(self, hole: Shared) -> Shared:
+        return self.forms[hole] if hole in self.forms else settled(hole, self.scope[hole])
 
 
 def _aligned(space: Any, value: Program) -> Sequence[Any] | None:

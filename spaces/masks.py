@@ -113,7 +113,8 @@ class Mask(Space):
         if self.ones is None:
             flat[int(rng.random() * self.n)] ^= True
         else:
-            flat[_position_of(flat, True, rng)], flat[_position_of(flat, False, rng)] = False, True
+            out, into = _position_of(flat, True, rng), _position_of(flat, False, rng)
+            flat[out], flat[into] = False, True
         return self._value(flat)
 
     def alternatives(self, value: Bits) -> Iterator[Bits]:

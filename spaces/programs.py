@@ -45,6 +45,7 @@ class Program(Space):
     complex(real=1.0, imag=2.0) 2.0 (1+2j)
     """
 
+    __array_ufunc__ = None  # arrays, too, leave comparisons to this class
     __slots__ = ("_hash", "_layout", "_plan", "_traits", "args", "head", "names")
 
     head: Any
@@ -71,7 +72,7 @@ class Program(Space):
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not Program:
-            return NotImplemented
+            return False  # for good: others, such as arrays, might raise when they are asked
         pairs: list[tuple[Program, Program]] = [(self, other)]
         while pairs:  # a loop, so that deep programs compare without recursion
             left, right = pairs.pop()
@@ -406,11 +407,14 @@ class Program(Space):
         return make(self.head, self.names, tuple(parts))
 
     def places(self, value: Any, position: Position, out: list[tuple[Position, Space]]) -> None:
-        args = self._matching(value)
         leaves, inner = self.layout
+        if value.names is not self.names and value.names != self.names:  # written in another order
+            order = [value.position(name) for name in self.names]
+            leaves = [((order[i],), hole) for (i,), hole in leaves]
+            inner = tuple([(order[i], hole) for i, hole in inner])
         out.extend([((*position, i), hole) for (i,), hole in leaves] if position else leaves)
         for i, hole in inner:
-            hole.places(args[i], (*position, i), out)
+            hole.places(value.args[i], (*position, i), out)
 
     def cross(self, first: Any, second: Any, rng: Random) -> Program:
         left, right = self._matching(first), self._matching(second)
@@ -599,9 +603,9 @@ def space(structure: Any) -> Space:
 
 def space_of(value: Any) -> Any:
     """A symbolic value as a space: a plain one is the space of that one member."""
-    from .choices import Choice
+    from .choices import only
 
-    return value if isinstance(value, Space) else Choice(value)
+    return value if isinstance(value, Space) else only(value)
 
 
 def build(value: Any) -> Any:

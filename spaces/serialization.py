@@ -77,7 +77,8 @@ def _write_constant(value: Any) -> Any:
 def _write_array(value: np.ndarray[Any, Any]) -> Any:
     if value.dtype == np.bool_:
         if value.size <= 512:
-            return {"$": "mask", "shape": list(value.shape), "bits": "".join("01"[bit] for bit in value.reshape(-1))}
+            bits = "".join("1" if bit else "0" for bit in value.reshape(-1))
+            return {"$": "mask", "shape": list(value.shape), "bits": bits}
         packed = np.packbits(value.reshape(-1)).tobytes()
         return {"$": "mask", "shape": list(value.shape), "packed": base64.b64encode(zlib.compress(packed, 1)).decode()}
     if value.dtype.hasobject or value.dtype.fields is not None:

@@ -35,12 +35,12 @@ class Shared(Space):
         self.name = name
 
     def decide(self, choose: Chooser) -> Any:
-        scope = choose.scope
-        if self not in scope:
-            scope[self] = self._decide_first(choose) if choose.leaves_open else self.part.decide(choose)
-        if scope[self] is self:
+        if self not in choose.scope:
+            choose.scope[self] = self._decide_first(choose) if choose.leaves_open else self.part.decide(choose)
+        value = choose.scope[self]
+        if value is self:
             raise Undecided
-        return scope[self]
+        return value
 
     def _decide_first(self, choose: Chooser) -> Any:
         """What the chooser makes of this hole: itself while it is open, a smaller shared hole where it is in part."""
@@ -158,10 +158,8 @@ class Dependent(Space):
         return hole.part.simplest()
 
     def decide(self, choose: Chooser) -> Any:
-        if choose.leaves_open:
-            now = tuple([self._as_decided(hole, choose) for hole in self.on])
-            if any(hole.varies for hole in now):
-                return Dependent(self.function, *now)
+        if choose.leaves_open and any(is_open(choose.scope.get(hole, hole)) and hole.varies for hole in self.on):
+            raise Undecided
         outermost = choose.owner is None
         if outermost:
             choose.owner = self
@@ -170,11 +168,6 @@ class Dependent(Space):
         finally:
             if outermost:
                 choose.owner = None
-
-    def _as_decided(self, hole: Shared, choose: Chooser) -> Shared:
-        """A shared hole with what the chooser has left of it."""
-        value = choose.scope.get(hole, hole)
-        return value if isinstance(value, Shared) else Shared(value, hole.name)
 
     def recognize(self, value: Any, record: Record) -> None:
         start = len(record)

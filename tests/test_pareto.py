@@ -24,7 +24,7 @@ def test_the_front_is_what_brute_force_finds(points: list[tuple[int, ...]]) -> N
     assert pareto_front(trials) == [t for t in trials if not any(better(other, t) for other in trials)]
 
 
-def test_several_objectives_give_a_front_not_one_best() -> None:
+def test_studies_of_several_objectives_give_a_pareto_front_not_one_best() -> None:
     problem = Problem(
         "two",
         {"x": Real(0, 1), "y": Integer(0, 3)},

@@ -4,6 +4,7 @@ import json
 import math
 import multiprocessing
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +30,7 @@ from inlay.search import (
     Trial,
     minimize,
 )
-from inlay.search.store import Store, StoreLocked, StudyMismatch
+from inlay.search.store import Store, StoreCorrupt, StoreLocked, StudyMismatch
 from inlay.spaces import Choice, Integer, Real, Space, space
 from killed_studies import STRATEGIES, run, study
 
@@ -335,6 +336,28 @@ def test_what_cannot_be_logged_is_not_told_and_stays_for_the_next_run(
     live.run(trials=13, progress=False)
     assert contents(live) == contents(Study(problem(), RegularizedEvolution(5), seed=1).run(trials=20, progress=False))
     assert contents(live) == contents(Study(problem(), RegularizedEvolution(5), seed=1, store=file))
+
+
+def test_a_store_that_is_locked_loses_nothing(file: Path) -> None:
+    with Store(file, wait=0.1) as store:
+        live = Study(problem(), RandomSearch(), seed=1, store=store).run(trials=4, progress=False)
+        holder = sqlite3.connect(file, isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreLocked, match=f"{file}.*another process holds"):
+            live.run(trials=6, progress=False)
+        holder.execute("ROLLBACK")
+        holder.close()
+        live.run(trials=6, progress=False)
+    assert contents(live) == contents(Study(problem(), RandomSearch(), seed=1).run(trials=10, progress=False))
+    assert contents(live) == contents(Study(problem(), RandomSearch(), seed=1, store=file))
+
+
+def test_a_store_that_is_corrupt_is_refused_before_anything_is_evaluated(file: Path) -> None:
+    file.write_bytes(b"this is no database, but something dear to its owner" * 99)
+    before = file.read_bytes()
+    with pytest.raises(StoreCorrupt, match=str(file)):
+        minimize(lambda value: pytest.fail("it was evaluated"), NET, store=file, progress=False)
+    assert file.read_bytes() == before
 
 
 @dataclass

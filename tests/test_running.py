@@ -475,11 +475,11 @@ def test_a_callback_stops_the_run_and_the_next_one_goes_on() -> None:
             study.stop()
 
     for workers in (None, 2):
-        study = study_of().run(trials=100, callbacks=[at_five], workers=workers, progress=False)
+        study = study_of().run(trials=1000, callbacks=[at_five], workers=workers, progress=False)
         assert study.stop_reason == "stopped"
-        assert 5 <= len(study.trials) < 100
-        assert len(study.run(trials=100 - len(study.trials), workers=workers, progress=False).trials) == 100
-        assert [t.number for t in study.trials] == list(range(100))
+        assert 5 <= len(study.trials) < 1000
+        assert len(study.run(trials=1000 - len(study.trials), workers=workers, progress=False).trials) == 1000
+        assert [t.number for t in study.trials] == list(range(1000))
 
 
 def test_callbacks_see_every_told_trial_in_turn() -> None:

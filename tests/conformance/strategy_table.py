@@ -13,7 +13,6 @@ from random import Random
 from typing import Any
 
 import numpy as np
-
 from inlay.search import (
     CannotAct,
     Evolution,
@@ -28,7 +27,6 @@ from inlay.search import (
     Strategy,
     Truncation,
 )
-
 from space_table import SPACES
 
 
@@ -54,7 +52,7 @@ STRATEGIES: dict[str, Entry] = {
     "regularized evolution": Entry(lambda: RegularizedEvolution(12, tournament=4), margin=0.5),
     "genetic algorithm": Entry(lambda: GeneticAlgorithm(12), synchronous=True, margin=0.5),
     "truncated evolution": Entry(lambda: Evolution(12, Truncation(0.3), Mutate(), Plus()), margin=0.5),
-    "generations of mutants": Entry(lambda: Evolution(9, Truncation(0.3), Mutate(2), Plus(), brood=6), True, margin=0.5),
+    "generations": Entry(lambda: Evolution(9, Truncation(0.3), Mutate(2), Plus(), brood=6), True, margin=0.5),
 }  # fmt: skip
 
 

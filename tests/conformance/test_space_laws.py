@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from itertools import islice
+from itertools import combinations, islice
 from random import Random
 from typing import Any
 
@@ -76,7 +76,7 @@ def samples(space: Space, n: int, seed: int = 0) -> list[Any]:
     return [space.sample(rng) for _ in range(n)]
 
 
-def at_least_as_many_decisions(first: Sequence[Any], second: Sequence[Any]) -> bool:
+def same_decisions(first: Sequence[Any], second: Sequence[Any]) -> bool:
     return len(first) == len(second) and all(
         np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in zip(first, second, strict=True)
     )
@@ -101,7 +101,7 @@ def test_decide_stays_inside_and_trace_inverts_it(name: str, seed: int) -> None:
     decisions = space.trace(value)
     again = space.decide(Replay(decisions))
     assert equal(again, value)
-    assert at_least_as_many_decisions(space.trace(again), decisions)
+    assert same_decisions(space.trace(again), decisions)
 
 
 @every_space
@@ -401,14 +401,11 @@ def test_keys_agree_with_equality(name: str, seed: int) -> None:
     space = the(name)
     values = samples(space, 5, seed)
     values += [pickle.loads(pickle.dumps(value)) for value in values]
-    for a in values:
-        for b in values:
-            assert (space.key(a) == space.key(b)) == equal(a, b)
-            if equal(a, b):
-                assert hash(space.key(a)) == hash(space.key(b))
-                assert digest(a) == digest(b)
-            else:
-                assert digest(a) != digest(b)
+    keys, digests = [space.key(value) for value in values], [digest(value) for value in values]
+    for i, j in combinations(range(len(values)), 2):
+        same = equal(values[i], values[j])
+        assert same == (keys[i] == keys[j]) == (digests[i] == digests[j])
+        assert not same or hash(keys[i]) == hash(keys[j])
 
 
 @seeds(5)
@@ -507,16 +504,26 @@ def test_opening_a_member_keeps_the_rest_of_it(name: str, seed: int) -> None:
     value = space.sample(rng)
     parts = list(value.walk()) if isinstance(value, Program) else [((), value)]
     for path, _ in rng.sample(parts, min(len(parts), 8)):
-        try:
-            opened = space.open(value, path)
-        except SpaceError as refusal:
-            assert "fixed part" in str(refusal) or "as a whole" in str(refusal)
+        opened = opened_or_refused(space, value, path)
+        if opened is None:
             continue
         assert opened.contains(value)
         for _ in range(3):
             other = opened.sample(rng)
             assert space.contains(other)
-            assert space.entangled or all(lies_inside(d.path, path) for d in symbolize([value]).diff(symbolize([other])))
+            assert space.entangled or all(
+                lies_inside(d.path, path) for d in symbolize([value]).diff(symbolize([other]))
+            )
+
+
+def opened_or_refused(space: Space, value: Any, path: Any) -> Space | None:
+    """The space with a hole open; None where the path leads to no hole, and the space says so."""
+    try:
+        return space.open(value, path)
+    except SpaceError as refusal:
+        if "no hole to open" not in str(refusal) and "as a whole" not in str(refusal):
+            raise
+        return None
 
 
 def lies_inside(path: Sequence[Any], outer: Sequence[Any]) -> bool:
@@ -541,8 +548,8 @@ def test_filling_a_hole_gives_a_smaller_space(name: str) -> None:
     before = space.fingerprint()
     paths = list(hole_paths(space))
     for path, hole in rng.sample(paths, min(len(paths), 10)):
-        if hole.needs_scope:
-            continue
+        if any(part.needs_scope for part in parts_within(hole)):
+            continue  # by itself it does not know its members
         try:
             smaller = space.fill({path: hole.sample(rng)})
             values = samples(smaller, 4)
@@ -564,7 +571,9 @@ def test_threads_may_share_a_space(name: str) -> None:
         rng = Random(seed)
         values = [space.sample(rng) for _ in range(5)]
         values += [] if size_of(name) == 1 else [space.mutate(value, rng) for value in values]
-        return [(value, symbolize(build(value)) if name != "foreign" else None, hash(space.key(value))) for value in values]
+        return [
+            (value, symbolize(build(value)) if name != "foreign" else None, hash(space.key(value))) for value in values
+        ]
 
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(work, range(8)))
