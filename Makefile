@@ -5,7 +5,7 @@ PROBLEM  ?= pipelines/breast_cancer
 STRATEGY ?= genetic-algorithm
 SETTINGS ?= $(if $(filter genetic-algorithm,$(STRATEGY)),population=8 mutation=0.8)
 TRIALS   ?= 60
-SECONDS  ?= 30
+SECONDS  ?= 25
 WORKERS  ?= 2
 SEED     ?= 0
 STUDY    ?= $(PROBLEM)/$(STRATEGY)/$(SEED)
@@ -72,7 +72,7 @@ $(PEERS): pyproject.toml setup.py | $(MADE)
 demo: $(DEMO)
 	$(INLAY) run $(PROBLEM) --strategy $(STRATEGY) $(SETTINGS:%=--set %) --trials $(TRIALS) --seconds $(SECONDS) \
 	  --workers $(WORKERS) --seed $(SEED) --store $(STORE) --name $(STUDY)
-	$(INLAY) report $(STUDY) --store $(STORE) --output $(PAGE)
+	@$(INLAY) report $(STUDY) --store $(STORE) --output $(PAGE) >/dev/null && echo "the page about this study: $(PAGE)"
 
 # --- checks -----------------------------------------------------------------------------------
 

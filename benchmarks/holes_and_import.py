@@ -72,13 +72,18 @@ def import_alone(modules: str, cache: str) -> tuple[float, list[str]]:
     return seconds, heavy
 
 
+def import_seconds(modules: str, cache: str) -> float:
+    """Only the seconds of `import_alone`."""
+    return import_alone(modules, cache)[0]
+
+
 def imports_alone() -> tuple[dict[str, float], list[str]]:
     """The CPU seconds of importing each module, and the heavy ones that Inlay loads."""
     modules = (*OURS, *PEERS)
     with tempfile.TemporaryDirectory() as cache:
         for module in modules:
             import_alone(module, cache)
-        seconds = medians({m: lambda m=m: import_alone(m, cache)[0] for m in modules}, REPEATS)
+        seconds = medians({module: partial(import_seconds, module, cache) for module in modules}, REPEATS)
         return seconds, import_alone(", ".join(OURS), cache)[1]
 
 

@@ -270,7 +270,7 @@ def _resume_command(study: Study, address: str) -> str:
 def print_result(study: Study, rows: Sequence[Row]) -> None:
     """Print the comparison, the best program as code, and what failed."""
     say()
-    print_comparison(rows, list(study.problem.objectives))
+    print_comparison(rows, study.problem.objectives)
     if any(row.held_out for row in rows):
         say("difference: held-out minus searched; a searched score is optimistic, for it chose the winner", style="dim")
     failed = [trial for trial in study.trials if trial.state == "failed"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -42,22 +42,20 @@ def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]],
     console().print(table)
 
 
-def print_comparison(rows: Sequence[Row], objectives: Sequence[str]) -> None:
-    """Print the comparison table of a study; selection bias is the difference of held-out and searched score."""
+def print_comparison(rows: Sequence[Row], objectives: Mapping[str, str]) -> None:
+    """Print the comparison table of a study; `objectives` are the directions by name."""
     held_out = any(row.held_out for row in rows)
     notes = any(row.note for row in rows)
-    kinds = ("", "held-out ", "difference ") if held_out else ("",)
-    heads = ["", *(_head(kind, name, objectives) for name in objectives for kind in kinds), "trials", "seconds"]
+    kinds = ("searched", "held-out", "difference") if held_out else ("searched",)
+    single = len(objectives) == 1
+    corner = ", ".join(f"{name} ({direction})" for name, direction in objectives.items()) if single else ""
+    heads = [corner, *(kind if single else f"{kind} {name}" for name in objectives for kind in kinds)]
+    heads += ["trials", "seconds"]
     cells = [_cells(row, objectives, held_out) + ([row.note] if notes else []) for row in rows]
     print_table("", [*heads, "note"] if notes else heads, cells, range(1, len(heads)))
 
 
-def _head(kind: str, name: str, objectives: Sequence[str]) -> str:
-    words = {"": f"searched {name}", "held-out ": f"held-out {name}", "difference ": "difference"}
-    return words[kind] if len(objectives) == 1 else f"{kind}{name}"
-
-
-def _cells(row: Row, objectives: Sequence[str], held_out: bool) -> list[str]:
+def _cells(row: Row, objectives: Iterable[str], held_out: bool) -> list[str]:
     cells = [row.label]
     for name in objectives:
         cells.append(number_text(row.searched.get(name)))

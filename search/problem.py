@@ -12,6 +12,9 @@ from ..spaces import space as as_space
 from ..spaces.programs import shorten
 from .trials import Outcome, OutcomeError
 
+#: Beyond it an integer may be no float.
+_HUGE = 1 << 1000
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -89,8 +92,10 @@ class Problem:
 
         A NaN makes the outcome a failure.
         """
-        if result.__class__ is float and result == result and len(self.signs) == 1:  # what most objectives return
-            return Outcome({next(iter(self.objectives)): result})
+        kind = result.__class__  # most objectives return one plain number
+        plain = result == result if kind is float else kind is int and -_HUGE < result < _HUGE
+        if plain and len(self.signs) == 1:
+            return Outcome({next(iter(self.objectives)): float(result)})
         outcome = result if isinstance(result, Outcome) else Outcome(self._named(result))
         if outcome.error:
             return Outcome(error=outcome.error, cost=self._cost(outcome), feedback=outcome.feedback)

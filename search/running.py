@@ -65,10 +65,10 @@ class Budget:
         """How many trials may still begin."""
         return 1 << 30 if self.trials is None else self.trials - self.asked
 
-    def pay(self, trial: Trial, loss: float | None) -> None:
-        """Account for a told trial; `loss` is that of a feasible trial of a single objective."""
+    def pay(self, trial: Trial, full: bool) -> None:
+        """Account for a told trial, evaluated at full fidelity or not."""
         self.spent += trial.cost
-        if self.target is not None and loss is not None and loss <= self.target:
+        if self.target is not None and full and trial.violation == 0.0 and trial.losses[0] <= self.target:
             self.stopped = "target"
 
 
@@ -78,7 +78,7 @@ class Run:
 
     study: Study
     budget: Budget
-    after: Callable[[Trial], None]
+    after: Callable[[Trial], None] | None
 
     def __post_init__(self) -> None:
         self.taken: dict[int, Trial] = {}  # trials that this run has begun and not told
@@ -146,11 +146,12 @@ class Run:
         study.tell_settled(trials)
         for trial in trials:
             del self.taken[trial.number]
-        single = len(study.problem.objectives) == 1
         for trial in trials:
-            good = single and trial.violation == 0.0 and study.is_full(trial)
-            self.budget.pay(trial, trial.losses[0] if good else None)
-            self.after(trial)
+            self.budget.pay(trial, study.is_full(trial))
+            if self.after is not None:
+                self.after(trial)
+        if study.stopping:
+            self.budget.stopped = "stopped"
 
     # -- on an executor ----------------------------------------------------------------------------------------------
 

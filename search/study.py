@@ -83,7 +83,7 @@ class Study:
         self._best: Trial | None = None
         self._front: tuple[int, list[Trial]] = (-1, [])
         self.stop_reason = ""
-        self._stop = False
+        self.stopping = False
         opened = None if store is None else _opened(store)
         self.seed = _fresh_seed(seed) if opened is None else self._stored_seed(opened, seed)
         self.strategy.start(self.space, random.Random(self.seed), problem.objectives)
@@ -167,10 +167,10 @@ class Study:
 
         budget = Budget(trials, seconds, cost, self._target_loss(target))
         level = _log_level(log)
-        self._stop = False
+        self.stopping = False
         self.stop_reason = ""
         with progress_bar(self, trials, seconds, progress) as advance:
-            run = Run(self, budget, self._after(budget, callbacks, level, advance))
+            run = Run(self, budget, self._after(callbacks, level, advance))
             try:
                 self.stop_reason = self._run(run, workers, timeout)
             except KeyboardInterrupt:
@@ -198,10 +198,12 @@ class Study:
             pool.kill()
 
     def _after(
-        self, budget: Budget, callbacks: Sequence[Callback], level: int, advance: Callable[[], None] | None
-    ) -> Callable[[Trial], None]:
-        """What happens after every told trial."""
+        self, callbacks: Sequence[Callback], level: int, advance: Callable[[], None] | None
+    ) -> Callable[[Trial], None] | None:
+        """What happens after every told trial, or None where nothing does."""
         logged = logger.isEnabledFor(level)
+        if not (logged or callbacks or advance):
+            return None
 
         def after(trial: Trial) -> None:
             if logged:
@@ -210,14 +212,12 @@ class Study:
                 callback(self, trial)
             if advance is not None:
                 advance()
-            if self._stop:
-                budget.stopped = "stopped"
 
         return after
 
     def stop(self) -> None:
-        """End the current run after the trial being told; for callbacks."""
-        self._stop = True
+        """End the current run after the trial being told; for callbacks and objectives."""
+        self.stopping = True
 
     def _target_loss(self, target: float | None) -> float | None:
         if target is None:

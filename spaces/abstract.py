@@ -110,7 +110,7 @@ class Space(ABC):
         value = symbolize(value)
         if self.loose:
             value = self.adopt(value) if self.entangled else self.canonical(value)
-        return value if value.__class__ is Program else identity(value)
+        return exact_key(value)
 
     # -- members -----------------------------------------------------------------------------------------------------
 
@@ -407,6 +407,11 @@ class Absent:
 
 
 ABSENT = Absent()
+
+
+def exact_key(value: Any) -> Hashable:
+    """A key that is equal for two programs or plain values exactly when they are."""
+    return value if value.__class__ is Program else identity(value)
 
 
 def equal(a: Any, b: Any) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from .abstract import Space, equal
+from .abstract import Space, equal, exact_key
 from .choosers import Chooser
 from .errors import InfiniteSpace, OutsideSpace, SpaceError, Unsatisfied
 from .programs import Program, is_open, shorten
@@ -54,13 +54,13 @@ class _Counter:
         return total
 
     def _count_entangled(self, spaces: tuple[Any, ...], scope: dict[Space, Any]) -> int | float:
-        key = spaces, frozenset((hole, hole.key(value)) for hole, value in scope.items())
+        key = spaces, frozenset((hole, exact_key(value)) for hole, value in scope.items())
         if key not in self.known:
             self.known[key] = self._expanded(spaces[0], spaces[1:], scope)
         return self.known[key]
 
     def _expanded(self, space: Any, rest: tuple[Any, ...], scope: dict[Space, Any]) -> int | float:
-        if space.overlapping:
+        if space.overlapping or (space.shared and space not in scope and space.part.entangled):
             raise MustList
         if space.shared and space not in scope and not self.by_value:
             # Nothing depends on the value: what matters is only that it is decided.

@@ -152,7 +152,8 @@ def _kept(hole: Any, keep: Callable[[int], bool]) -> Any:
 def edit_at(root: Any, path: Path, edit: Edit) -> Any:
     """`root` with the hole at `path` replaced by `edit(hole)`; a shared hole is replaced in all its uses."""
     replaced: dict[Space, Any] = {}
-    return substitute(_edited(root, path, edit, replaced, ()), replaced)
+    result = _edited(root, path, edit, replaced, ())
+    return substitute(result, _settled_forms(replaced))
 
 
 def _edited(space: Any, path: Path, edit: Edit, replaced: dict[Space, Any], before: Path) -> Any:
@@ -222,14 +223,19 @@ def after(space: Space, decisions: Iterable[Decision]) -> Space:
         left = space.decide(prefix)
     except Undecided:
         left = space
-    decided: dict[Space, Any] = {}
-    for hole, value in prefix.scope.items():  # inner ones come before those that hold them
-        if value is not hole:
-            form = settled(hole, substitute(value.part if isinstance(value, Shared) else value, decided))
-            decided[hole] = form
-            if isinstance(value, Shared):
-                decided[value] = form
-    return _as_space(substitute(left, decided))
+    decided = {hole: value for hole, value in prefix.scope.items() if value is not hole}
+    return _as_space(substitute(left, _settled_forms(decided)))
+
+
+def _settled_forms(new: Mapping[Space, Any]) -> dict[Space, Any]:
+    """Shared holes and what replaces them, replaced inside one another too; inner ones come before outer ones."""
+    forms: dict[Space, Any] = {}
+    for hole, value in new.items():
+        form = settled(hole, substitute(value.part if isinstance(value, Shared) else value, forms))
+        forms[hole] = form
+        if isinstance(value, Shared):
+            forms[value] = form
+    return forms
 
 
 # -- reopening -------------------------------------------------------------------------------------------------------
@@ -286,7 +292,10 @@ class _Reopening:
     def _opened(self, space: Any, value: Any, path: Path, before: Path) -> Any:
         if isinstance(space, Shared):
             part = self._opened(space.part, value, path, before)
-            self.forms[space] = Shared(part, space.name) if path else space
+            if not path:
+                self.forms[space] = space
+            elif is_open(part):
+                self.forms[space] = Shared(part, space.name)
             return value
         if isinstance(space, Dependent):
             return self._opened(space.resolve(self.scope), value, path, before)
@@ -319,7 +328,7 @@ class _Reopening:
         return make(value.head, value.names, tuple([opened if j == i else arg for j, arg in enumerate(value.args)]))
 
     def _linked(self, space: Any, value: Any, now: Any) -> Any:
-        """`now`, which came from `value`, with every use of the opened shared holes open and all that depends on them."""
+        """`now`, which came from `value`, with all uses of the opened shared holes open, and what depends on them."""
         if isinstance(space, Shared) and space in self.forms:
             return self.forms[space]
         if not is_open(space) or space is now:

@@ -9,13 +9,12 @@ from itertools import combinations, permutations
 from random import Random
 from typing import Any
 
-from .abstract import ABSENT, Features, Position, Record, Space, product
+from .abstract import ABSENT, Features, Position, Record, Space, exact_key, product
 from .choosers import Chooser
 from .display import python_text
 from .errors import OutsideSpace, SpaceError, Unsatisfied
 from .paths import Step
 from .programs import Program, is_open, make_list, space_of, symbolize
-from .values import identity
 
 
 class _Items:
@@ -27,7 +26,7 @@ class _Items:
         for i, item in enumerate(self.items):
             if is_open(item):
                 raise SpaceError(f"{what}: the item {item!r} has holes; items must be closed")
-            if self.indices.setdefault(_item_key(item), i) != i:
+            if self.indices.setdefault(exact_key(item), i) != i:
                 raise SpaceError(f"{what}: the item {item!r} stands twice; items must differ")
 
     def find(self, value: Any) -> list[int]:
@@ -36,7 +35,7 @@ class _Items:
             raise OutsideSpace(value, "it must be a list")
         found = []
         for place, item in enumerate(value.args):
-            i = self.indices.get(_item_key(item))
+            i = self.indices.get(exact_key(item))
             if i is None:
                 raise OutsideSpace(item, "it is not one of the items").inside(place)
             found.append(i)
@@ -47,10 +46,6 @@ class _Items:
     def pick(self, indices: Iterable[int]) -> Program:
         """The list program of the items at these indices."""
         return make_list([self.items[i] for i in indices])
-
-
-def _item_key(item: Any) -> Any:
-    return item if item.__class__ is Program else identity(item)
 
 
 def _checked_lengths(what: str, low: Any, high: Any) -> tuple[int, int]:

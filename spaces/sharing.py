@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
-from itertools import islice
 from itertools import product as tuples
 from random import Random
 from typing import Any
 
-from .abstract import ABSENT, Features, Record, Space, equal
-from .choosers import Chooser
-from .counting import LISTING_LIMIT, MustList, parts_within
+from .abstract import ABSENT, Features, Record, Space, equal, exact_key
+from .choosers import Chooser, Draw
+from .counting import LISTING_LIMIT, parts_within
 from .errors import OutsideSpace, SpaceError, Undecided, Unsatisfied
 from .paths import Step
 from .programs import build, head_name, is_open, shorten, space_of, symbolize
@@ -53,9 +53,18 @@ class Shared(Space):
     def recognize(self, value: Any, record: Record) -> None:
         if self not in record.scope:
             self.part.recognize(value, record)
-            record.scope[self] = value
-        elif not equal(record.scope[self], value):
+            record.scope[self] = self._canonical(value)
+        elif not equal(record.scope[self], value) and not self._means(value, record.scope[self]):
             raise OutsideSpace(value, f"another use of {self!r} holds {record.scope[self]!r}")
+
+    def _canonical(self, value: Any) -> Any:
+        return self.part.canonical(value) if self.part.loose and not self.part.entangled else value
+
+    def _means(self, value: Any, known: Any) -> bool:
+        """Whether a value that is written differently is the same member of the part."""
+        if not self.part.loose or self.part.entangled or not self.part.contains(value):
+            return False
+        return equal(self._canonical(value), known)
 
     def children(self) -> Sequence[tuple[Step, Any]]:
         return (("shared", self.part),)
@@ -66,8 +75,6 @@ class Shared(Space):
     def expand(self, scope: dict[Space, Any]) -> Iterator[tuple[dict[Space, Any], Sequence[Any]]]:
         if self in scope:
             return iter([(scope, ())])
-        if self.part.entangled:
-            raise MustList
         if (size := self.part.size()) > LISTING_LIMIT:
             raise SpaceError(
                 f"{shorten(repr(self))} has {size:,} values on which other holes depend: too many to count"
@@ -140,7 +147,7 @@ class Dependent(Space):
     def resolve(self, scope: dict[Space, Any]) -> Space:
         """The space that the decided values in `scope` make of this hole."""
         values = tuple([scope[hole] if hole in scope else self._settled(hole) for hole in self.on])
-        key = tuple([hole.key(value) for hole, value in zip(self.on, values, strict=True)])
+        key = tuple(map(exact_key, values))
         known = self._resolved.get(key)
         if known is None:
             if len(self._resolved) >= 4096:
@@ -206,25 +213,25 @@ class Dependent(Space):
 
     def examples(self) -> Iterator[Space]:
         """The spaces to which the shared values lead: all of them where that are few, or else a sample."""
-        for values in islice(self._possible_values(), 1000):
-            try:
-                yield self.resolve(dict(zip(self.on, values, strict=True)))
-            except (OutsideSpace, SpaceError):
-                continue
+        scopes = self._few_scopes()
+        return map(self.resolve, self._drawn_scopes() if scopes is None else scopes)
 
-    def _possible_values(self) -> Iterator[tuple[Any, ...]]:
+    def _few_scopes(self) -> Iterator[dict[Space, Any]] | None:
         parts = [hole.part for hole in self.on]
-        if any(part.needs_scope for hole in parts for part in parts_within(hole)):
-            return
-        try:
-            if all(part.finite and part.size() <= 1000 for part in parts):
-                yield from tuples(*(list(part.enumerate()) for part in parts))
-                return
-            rng = Random(0)
-            for _ in range(50):
-                yield tuple([part.sample(rng) for part in parts])
-        except Unsatisfied:
-            return
+        if any(part.entangled or not part.finite for part in parts) or math.prod(part.size() for part in parts) > 1000:
+            return None
+        return (dict(zip(self.on, values, strict=True)) for values in tuples(*(part.enumerate() for part in parts)))
+
+    def _drawn_scopes(self) -> Iterator[dict[Space, Any]]:
+        rng = Random(0)
+        for _ in range(50):
+            choose = Draw(rng)
+            try:
+                for hole in self.on:
+                    _decide(hole, choose)
+            except Unsatisfied:
+                continue
+            yield choose.scope
 
     def encode(self, value: Any, out: Features) -> None:
         """The features of the value in a fixed number of slots, since the space behind them varies."""
@@ -238,3 +245,12 @@ class Dependent(Space):
 
     def __repr__(self) -> str:
         return f"Dependent({head_name(self.function)}, {', '.join(map(repr, self.on))})"
+
+
+def _decide(hole: Shared, choose: Chooser) -> None:
+    """Decide a shared hole, after those on which something inside it depends."""
+    for part in parts_within(hole.part):
+        for needed in part.depends_on():
+            if isinstance(needed, Shared):
+                _decide(needed, choose)
+    hole.decide(choose)

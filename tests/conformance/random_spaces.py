@@ -33,7 +33,7 @@ class Maker:
     def space(self) -> Space:
         """The shared holes, each once, and a few other parts."""
         made = space([*self.common, *(self.part(3) for _ in range(self.rng.randint(1, 3)))])
-        return made.where(small_sum) if self.rng.random() < 0.2 else made
+        return made.where(small_sum, attempts=50) if self.rng.random() < 0.2 else made
 
     def part(self, depth: int) -> Any:
         """One hole, program or plain value."""
@@ -84,7 +84,7 @@ class Maker:
         return space(self.rng.choice(forms)())
 
     def where(self, depth: int) -> Any:
-        return space([self.part(depth), Choice("p", "qq", "rrr", "ssss")]).where(small_sum)
+        return space([self.part(depth), Choice("p", "qq", "rrr", "ssss")]).where(small_sum, attempts=50)
 
     def shared(self, depth: int) -> Any:
         return self.rng.choice(self.common) if self.common else self.leaf(depth)
