@@ -328,7 +328,7 @@ def main() -> None:
     """Measure everything and write the section."""
     five = compare(dict.fromkeys(runs_of(BESIDE_PYGLOVE), (300, 1)))
     ten = compare({name: (1000, 1 if name in SHORT else 10) for name in runs_of(BESIDE_OTHERS)})
-    stored = compare({"inlay random, SQLite": (200, 5), "Optuna SQLite": (100, 1)})
+    stored = compare({"inlay random, SQLite": (200, 5), "Optuna SQLite": (100, 1)}, repeats=7)
     flat, means = flat_figure(compare({"inlay random": (1000, 100)})["inlay random"])
     sqlite, optuna = stored["inlay random, SQLite"], stored["Optuna SQLite"]
     evolution = five["inlay evolution, 5"][0], five["PyGlove sample, evolution"][0]
@@ -355,7 +355,7 @@ def main() -> None:
     write_section("studies.py", "The study loop beside its peers", "\n\n".join(parts), figures)
 
 
-EXPLANATION = f"""Every run is a process of its own, the runs take turns, three times; garbage collection is on, as
+EXPLANATION = f"""Every run is a process of its own, the runs take turns, three times (seven with files); garbage collection is on, as
 users have it. The objective is the sum of the choices. The evolutions have a population of {POPULATION} and tournaments
 of {TOURNAMENT}; "noisy" evaluates equal programs again, which Inlay otherwise does not and the peers always do. The
 genetic algorithms have a population of 50. Inlay keeps every trial and recognises equal ones; DEAP keeps only the

@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..spaces import read_json, write_json
+from .records import Record
 from .trials import Trial
 
 if TYPE_CHECKING:
-    from .store import Record
     from .study import Study
 
 
@@ -29,8 +29,6 @@ def program_text(program: Any) -> str:
 
 def record_of(trial: Trial, asks: str) -> Record:
     """A told trial as one record; `asks` says what was asked since the tell before."""
-    from .store import Record
-
     assert trial.told is not None
     return Record(
         number=trial.number,

@@ -30,6 +30,7 @@ class Database:
     def __init__(self, address: str | os.PathLike[str], wait: float) -> None:
         self.where, self._engine = _open(os.fspath(address), wait)
         self._driver = self._engine.dialect.loaded_dbapi
+        self._errors = (SQLAlchemyError, self._driver.Error, OverflowError, UnicodeError)
         self._lock, self._used, self._closed = threading.Lock(), -math.inf, False
         with self._explained():
             self._connection = self._engine.connect()
@@ -67,18 +68,26 @@ class Database:
         if not self._by_position:
             names = RECORDS.columns.keys()
             parameters = [dict(zip(names, row, strict=True)) for row in rows]
-        with self._turn():
-            connection = self._connection.connection
+        # Written out, without the context managers of `transaction`: they cost as much as the statement.
+        with self._lock:
+            self._ready()
             try:
-                cursor = connection.cursor()
-                cursor.executemany(self._insert, parameters)
-                cursor.close()
-                connection.commit()
-            except BaseException:
-                self._used = -math.inf  # the connection may be lost
-                with suppress(self._driver.Error):
-                    connection.rollback()
-                raise
+                self._insert_and_commit(parameters)
+            except self._errors as error:
+                raise self._translated(error) from error
+
+    def _insert_and_commit(self, parameters: Sequence[Any]) -> None:
+        connection = self._connection.connection
+        try:
+            cursor = connection.cursor()
+            cursor.executemany(self._insert, parameters)
+            cursor.close()
+            connection.commit()
+        except BaseException:
+            self._used = -math.inf  # the connection may be lost
+            with suppress(self._driver.Error):
+                connection.rollback()
+            raise
 
     def _prepare(self) -> None:
         """Bring the tables up to date; where several processes begin a store on a server together, one succeeds."""
@@ -97,12 +106,17 @@ class Database:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         with self._lock, self._explained():
-            if self._closed:
-                raise StoreError(f"{self.where}: this store is closed; open it again with Store(...).")
-            if time.monotonic() - self._used > IDLE:
-                self._revive()
-            self._used = time.monotonic()
+            self._ready()
             yield
+
+    def _ready(self) -> None:
+        """Refuse a closed store, and try a connection that has idled."""
+        if self._closed:
+            raise StoreError(f"{self.where}: this store is closed; open it again with Store(...).")
+        now = time.monotonic()
+        if now - self._used > IDLE:
+            self._revive()
+        self._used = now
 
     def _revive(self) -> None:
         try:
@@ -115,11 +129,15 @@ class Database:
         """A block in which errors of the driver become errors of the store."""
         try:
             yield
-        except (SQLAlchemyError, self._driver.Error, OverflowError, UnicodeError) as error:
-            cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-            if isinstance(cause, (self._driver.IntegrityError, self._driver.DataError, OverflowError, UnicodeError)):
-                raise StoreRefused(f"{self.where}: a value was refused, nothing was written ({cause}).") from error
-            raise explain(cause, self.where) from error
+        except self._errors as error:
+            raise self._translated(error) from error
+
+    def _translated(self, error: Exception) -> StoreError:
+        """The error of the store that an error of the driver means."""
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        if isinstance(cause, (self._driver.IntegrityError, self._driver.DataError, OverflowError, UnicodeError)):
+            return StoreRefused(f"{self.where}: a value was refused, nothing was written ({cause}).")
+        return explain(cause, self.where)
 
 
 def _open(address: str, wait: float) -> tuple[str, sa.Engine]:

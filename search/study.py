@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import json
 import logging
 import os
 import random
@@ -17,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..spaces import Space
 from .evolution import RegularizedEvolution
+from .log import ReplayError, record_of, replay
 from .pareto import pareto_front
 from .problem import Problem
+from .records import Header
 from .running import Budget, Run
 from .strategies import Strategy, describe_strategy
 from .trials import OUTCOME_FIELDS, Outcome, Trial, better
@@ -79,7 +80,7 @@ class Study:
         self._queued: deque[Any] = deque()
         self._known: dict[Any, Trial] = {}
         self._numbers = self._tells = 0
-        self._asks: list[tuple[int, int]] = []
+        self._asks: list[list[int]] = []  # since the last tell: the number of the first trial, and how many were wanted
         self._best: Trial | None = None
         self._front: tuple[int, list[Trial]] = (-1, [])
         self.stop_reason = ""
@@ -339,7 +340,7 @@ class Study:
         proposals = self.strategy.ask(n)
         if not proposals:
             return []
-        self._asks.append((self._numbers, n))
+        self._asks.append([self._numbers, n])
         return [self._pend(proposal) for proposal in proposals]
 
     def _pend(self, proposal: Any) -> Trial:
@@ -390,9 +391,7 @@ class Study:
         for trial in trials:
             trial.told, trial.finished = told, now
         if self.log is not None:
-            from .log import record_of
-
-            asks = json.dumps(self._asks) if self._asks else ""
+            asks = repr(self._asks) if self._asks else ""
             self.log.append([record_of(trial, "" if i else asks) for i, trial in enumerate(trials)])
         self._enter(trials)
 
@@ -434,9 +433,6 @@ class Study:
 
     def _resume(self, store: Store, details: str) -> None:
         """Create or reopen the stored study, and bring the strategy to where the log ends."""
-        from .log import replay
-        from .store import Header
-
         objectives = tuple(self.problem.objectives.items())
         space = self.space.describe()
         header = Header(self.name, self.problem.name, space, self.configured, self.seed, objectives, details)
@@ -452,8 +448,6 @@ class Study:
 
     def take_pending(self, number: int) -> Trial:
         """The trial of that number, asked for again during a replay."""
-        from .log import ReplayError
-
         trial = self._pending.get(number)
         if trial is None:
             raise ReplayError(

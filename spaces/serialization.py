@@ -7,13 +7,14 @@ import hashlib
 import math
 import zlib
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from .abstract import Space
 from .errors import SpaceError
-from .paths import Path, format_path
+from .paths import Path, Step, format_path
 from .programs import Program, make, range_names, shorten, symbolize
 from .values import frozen, qualified_name, same, stable_text
 
@@ -42,13 +43,16 @@ def write_json(value: Any, path: Path = ()) -> Any:
 
 
 def _write_program(value: Program, path: Path) -> Any:
-    args = [write_json(arg, (*path, name)) for name, arg in value.items()]
+    args = [
+        arg if arg.__class__ in _JSON_ATOMS else write_json(arg, (*path, name))
+        for name, arg in zip(value.names, value.args, strict=True)
+    ]
     if value.head is list:
         return args
     if value.head in _CONTAINERS.values():
         return {"$": value.head.__name__, "items": args}
     if value.head is dict:
-        if all(isinstance(name, str) for name in value.names) and "$" not in value.names:
+        if _are_json_keys(value.names):
             return dict(zip(value.names, args, strict=True))
         keys = [write_json(symbolize(name), (*path, name)) for name in value.names]
         return {"$": "dict", "items": [list(pair) for pair in zip(keys, args, strict=True)]}
@@ -60,6 +64,12 @@ def _write_program(value: Program, path: Path) -> Any:
     if positional:
         data["$args"] = positional
     return data | {str(name): arg for name, arg in zip(value.names, args, strict=True) if not isinstance(name, int)}
+
+
+@lru_cache(maxsize=1024)
+def _are_json_keys(names: tuple[Step, ...]) -> bool:
+    """Whether a dictionary with these keys can stand in JSON as itself."""
+    return all(isinstance(name, str) for name in names) and "$" not in names
 
 
 def _write_constant(value: Any) -> Any:

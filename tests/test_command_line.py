@@ -409,7 +409,7 @@ def inlay_process(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
-WINE = ["run", "pipelines/wine", "--strategy", "genetic-algorithm", "--set", "population=4", "--no-baseline"]
+WINE = ["run", "pipelines/wine", "--strategy", "genetic-algorithm", "--set", "population=3", "--no-baseline"]
 
 
 def trials_in(store: str) -> int:
@@ -425,20 +425,20 @@ def wait_for(store: str, trials: int, process: "subprocess.Popen[str]") -> None:
 
 
 def test_a_killed_run_resumes_to_the_same_trials() -> None:
-    killed = inlay_process(*WINE, "--trials", "8", "--store", "parts.db", "--name", "mine")
-    wait_for("parts.db", 3, killed)
+    killed = inlay_process(*WINE, "--trials", "5", "--store", "parts.db", "--name", "mine")
+    wait_for("parts.db", 2, killed)
     killed.kill()
     killed.communicate()
     kept = stored("parts.db", "mine")
-    assert len(kept) >= 3
+    assert len(kept) >= 2
     succeeds("resume", "--store", "parts.db")
-    succeeds(*WINE, "--trials", "8", "--store", "whole.db", "--name", "mine")
+    succeeds(*WINE, "--trials", "5", "--store", "whole.db", "--name", "mine")
     assert stored("parts.db", "mine") == stored("whole.db", "mine")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_interrupt_says_how_to_resume() -> None:
-    process = inlay_process(*WINE, "--trials", "500", "--store", "s.db", "--name", "mine", "--workers", "2")
+    process = inlay_process(*WINE, "--trials", "500", "--store", "s.db", "--name", "mine", "--workers", "1")
     wait_for("s.db", 2, process)
     os.kill(process.pid, signal.SIGINT)
     _, errors = process.communicate()

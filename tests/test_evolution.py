@@ -158,6 +158,21 @@ def test_a_brood_is_awaited_whole() -> None:
     assert len(study.ask(50)) == 4
 
 
+def test_foreign_trials_enter_with_the_brood_and_do_not_end_it() -> None:
+    study = study_of(GeneticAlgorithm(4))
+    trials = study.ask(4)
+    for trial in trials[:2]:
+        study.tell(trial, 1.0)
+    for _ in range(2):
+        study.tell(BITS.simplest(), loss=0.5)
+    assert study.ask(9) == []
+    for trial in trials[2:]:
+        study.tell(trial, 2.0)
+    assert len(study.ask(9)) == 3
+    assert isinstance(study.strategy, Evolution)
+    assert numbers(study.strategy.members) == [4, 5, 0, 1]
+
+
 def test_a_brood_of_failures_keeps_the_parents() -> None:
     study = study_of(GeneticAlgorithm(5))
     for trial in study.ask(5):

@@ -177,6 +177,17 @@ def test_a_batch_evaluated_together_is_resumed_as_it_would_have_gone_on(file: Pa
     assert contents(study_of(file)) == contents(study_of(None).run(trials=200, progress=False))
 
 
+def test_trials_told_together_are_told_in_the_order_in_which_the_log_gives_them_back(file: Path) -> None:
+    live = Study(problem(evaluate=lambda value: value["lr"]), RegularizedEvolution(4), seed=1, store=file)
+    trials = live.ask(6)
+    for trial in trials:
+        live.settle(trial, Outcome({"loss": 1.0}), 0.0)
+    live.tell_settled([trials[i] for i in (3, 0, 5, 1, 4, 2)])
+    resumed = Study(live.problem, RegularizedEvolution(4), seed=1, store=file)
+    live.log = None
+    assert contents(resumed.run(trials=20, progress=False)) == contents(live.run(trials=20, progress=False))
+
+
 def test_foreign_trials_come_back_where_they_were_told(file: Path) -> None:
     good = {"lr": 0.01, "width": 1, "kind": "a"}
     live = Study(problem(), GeneticAlgorithm(5), seed=1, store=file)

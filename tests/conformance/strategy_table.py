@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from inlay.search import (
+    Aging,
     CannotAct,
     Evolution,
     Exhaustive,
@@ -52,7 +53,7 @@ STRATEGIES: dict[str, Entry] = {
     "regularized evolution": Entry(lambda: RegularizedEvolution(12, tournament=4), margin=0.5),
     "genetic algorithm": Entry(lambda: GeneticAlgorithm(12), synchronous=True, margin=0.5),
     "truncated evolution": Entry(lambda: Evolution(12, Truncation(0.3), Mutate(), Plus()), margin=0.5),
-    "generations": Entry(lambda: Evolution(9, Truncation(0.3), Mutate(2), Plus(), brood=6), True, margin=0.5),
+    "generations": Entry(lambda: Evolution(9, Truncation(0.3), Mutate(), Aging(), brood=6), True, margin=0.5),
 }  # fmt: skip
 
 
