@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import pyglove as pg
-from inlay.spaces import Choice, Replay, space, symbolic, symbolize
 from measure import (
     at_least_times,
     duration,
@@ -21,6 +20,8 @@ from measure import (
     table,
     write_section,
 )
+
+from inlay.spaces import Choice, Replay, space, symbolic, symbolize
 
 #: Numbers of choices, and how often everything is measured.
 SIZES = {5: 7, 50: 5, 500: 1}

@@ -31,9 +31,8 @@ WARM = 10
 
 def inlay_study(strategy: str, choices: dict[str, Any], store: str | None = None, noisy: bool = False) -> Any:
     """A study that minimises the sum of the choices."""
-    from inlay.spaces import Choice, space
-
     from inlay import search
+    from inlay.spaces import Choice, space
 
     made = {
         "random": search.RandomSearch,
@@ -355,8 +354,8 @@ def main() -> None:
     write_section("studies.py", "The study loop beside its peers", "\n\n".join(parts), figures)
 
 
-EXPLANATION = f"""Every run is a process of its own, the runs take turns, three times (seven with files); garbage collection is on, as
-users have it. The objective is the sum of the choices. The evolutions have a population of {POPULATION} and tournaments
+EXPLANATION = f"""Every run is a process of its own, the runs take turns, three times (seven with files);
+garbage collection is on, as users have it. The objective is the sum of the choices. The evolutions have a population of {POPULATION} and tournaments
 of {TOURNAMENT}; "noisy" evaluates equal programs again, which Inlay otherwise does not and the peers always do. The
 genetic algorithms have a population of 50. Inlay keeps every trial and recognises equal ones; DEAP keeps only the
 population and the best. "ask" is the loop by hand; the others are the peers' own loops: `pg.sample` (`pg.iter` keeps no

@@ -46,7 +46,8 @@ def progress_bar(
         TextColumn("{task.fields[best]}"),
     )
     with Progress(*columns, console=_console(), refresh_per_second=8) as bar:
-        task = bar.add_task(study.name, total=trials if counted else seconds, best="", told=0)
+        name = study.name if len(study.name) <= 32 else study.name[:31] + "…"  # the times need the room
+        task = bar.add_task(name, total=trials if counted else seconds, best="", told=0)
         start, told, shown = time.monotonic(), 0, 0.0
 
         def advance() -> None:

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inlay.problems import catalog
-from inlay.search import Problem, RandomSearch, Study
-from inlay.search.store import Store
-from inlay.spaces import Choice, Integer, Real
 from typer.testing import CliRunner, Result
 
 import inlay
 from inlay.command_line import app
+from inlay.problems import catalog
+from inlay.search import Problem, RandomSearch, Study
+from inlay.search.store import Store
+from inlay.spaces import Choice, Integer, Real
 from inlay.strategy_names import STRATEGIES, BadSetting, UnknownStrategy, make_strategy, read_settings, settings_text
 
 

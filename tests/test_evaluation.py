@@ -5,6 +5,7 @@ import threading
 from typing import Any
 
 import pytest
+
 from inlay.search import Evaluator, OutcomeError, Problem, ProcessPool, RandomSearch, Study
 from inlay.search.evaluation import described, evaluate, evaluate_together
 from inlay.spaces import Choice, Integer, program, space

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from inlay.search import (
     Aging,
     CrossAndMutate,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from inlay.search import HillClimb, Problem, Study
 from inlay.spaces import Choice, Integer, space
 

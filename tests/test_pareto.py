@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from inlay.search import Problem, RandomSearch, Study, Trial, better, pareto_front
 from inlay.spaces import Integer, Real
 

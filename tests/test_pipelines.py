@@ -9,6 +9,7 @@ import warnings
 from typing import Any
 
 import pytest
+
 from inlay.problems import MissingExtra, UnknownProblem, entries, names, problem
 from inlay.problems.pipelines.data_sets import DATA_SETS, split
 from inlay.spaces import Program, program

@@ -4,6 +4,7 @@ import math
 import sys
 
 import pytest
+
 from inlay.search import Outcome, Problem, RandomSearch, Study
 from inlay.search.plots import best_so_far, plot_studies
 from inlay.spaces import Integer

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from inlay.search import Outcome, OutcomeError, Problem
 from inlay.spaces import Choice, Integer, OutsideSpace, Real, space
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+
 from inlay.search import Problem, RandomSearch, Study
 from inlay.search.progress import best_text
 from inlay.spaces import Integer

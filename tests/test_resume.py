@@ -14,6 +14,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from killed_studies import STRATEGIES, run, study
+
 from inlay.search import (
     CannotAct,
     Exhaustive,
@@ -32,7 +34,6 @@ from inlay.search import (
 )
 from inlay.search.store import Store, StoreCorrupt, StoreLocked, StudyMismatch
 from inlay.spaces import Choice, Integer, Real, Space, space
-from killed_studies import STRATEGIES, run, study
 
 NET = space({"lr": Real(1e-5, 1e-1, log=True), "width": Integer(1, 6), "kind": Choice("a", "b")})
 
@@ -200,6 +201,18 @@ def test_foreign_trials_come_back_where_they_were_told(file: Path) -> None:
     assert [t.number for t in resumed.trials if t.foreign] == [0, 4]
     live.log = None
     assert contents(resumed.run(trials=20, progress=False)) == contents(live.run(trials=20, progress=False))
+
+
+def test_which_objects_two_told_members_share_changes_nothing(file: Path) -> None:
+    same = 0.25  # one object in two programs; read from the log it is two
+    net = space({"a": Real(0, 1), "b": Real(0, 1)})
+    for seed in range(5):
+        options: dict[str, Any] = {"seed": seed, "store": file, "name": f"{seed}"}
+        live = Study(problem(net, lambda value: value["b"]), GeneticAlgorithm(6, crossover=1.0), **options)
+        for b in (0.0, 1e-6):
+            live.tell({"a": same, "b": b}, loss=b)
+        live.run(trials=30, progress=False)
+        assert contents(Study(live.problem, GeneticAlgorithm(6, crossover=1.0), **options)) == contents(live)
 
 
 def test_a_script_that_queues_known_members_may_be_run_again_and_again(file: Path) -> None:

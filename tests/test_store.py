@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.schema import CreateTable
+
 from inlay.search import store_database, store_schema
 from inlay.search.store import (
     Header,
@@ -33,7 +35,6 @@ from inlay.search.store import (
     StudyMismatch,
     StudyUnknown,
 )
-from sqlalchemy.schema import CreateTable
 
 HEADER = Header(
     name="first",

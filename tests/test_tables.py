@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from inlay.search import Outcome, Problem, RandomSearch, Study
 from inlay.spaces import Choice, Integer, Mask, Permutation, Real, program, space
 

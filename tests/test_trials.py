@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from inlay.search import Outcome, Problem, RandomSearch, Study, Trial, best_of, better, dominates, ranked
 from inlay.spaces import Integer, Real
 

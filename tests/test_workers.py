@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from inlay.search import workers
 from inlay.search.workers import ProcessPool, RemoteTraceback, TaskTimeout, WorkerDied
 

@@ -13,6 +13,8 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from space_table import SPACES
+
 from inlay.search import (
     Aging,
     CannotAct,
@@ -28,7 +30,6 @@ from inlay.search import (
     Strategy,
     Truncation,
 )
-from space_table import SPACES
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from statistics import median
 from typing import Any
 
 import pytest
+from strategy_table import STRATEGIES
+
 from inlay.search import Outcome, Problem, RandomSearch, Strategy, Study, Trial
 from inlay.spaces import Choice, Integer, Permutation, Program, Real, Shared, Space, Subset, space
-from strategy_table import STRATEGIES
 
 LEARNERS = [name for name, entry in STRATEGIES.items() if entry.margin is not None]
 SEEDS = range(5)

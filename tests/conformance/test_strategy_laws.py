@@ -11,6 +11,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from space_table import SPACES
+from strategy_table import PAIRS, REFUSALS, REFUSED, STRATEGIES, fair, nasty, number, table
+
 from inlay.search import (
     CannotAct,
     NoSuccess,
@@ -25,8 +28,6 @@ from inlay.search import (
 from inlay.search.evaluation import evaluate
 from inlay.search.store import Store
 from inlay.spaces import Space, SpaceError, build
-from space_table import SPACES
-from strategy_table import PAIRS, REFUSALS, REFUSED, STRATEGIES, fair, nasty, number, table
 
 TRIALS = 30
 
