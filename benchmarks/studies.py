@@ -355,12 +355,12 @@ def main() -> None:
 
 
 EXPLANATION = f"""Every run is a process of its own, the runs take turns, three times (seven with files);
-garbage collection is on, as users have it. The objective is the sum of the choices. The evolutions have a population of {POPULATION} and tournaments
-of {TOURNAMENT}; "noisy" evaluates equal programs again, which Inlay otherwise does not and the peers always do. The
-genetic algorithms have a population of 50. Inlay keeps every trial and recognises equal ones; DEAP keeps only the
-population and the best. "ask" is the loop by hand; the others are the peers' own loops: `pg.sample` (`pg.iter` keeps no
-trials), `study.optimize`, `eaSimple`. Nevergrad's ten choices are `ng.p.Choice(..., repetitions=10)`, its fastest
-container."""
+garbage collection is on, as users have it. The objective is the sum of the choices. The evolutions have a
+population of {POPULATION} and tournaments of {TOURNAMENT}; "noisy" evaluates equal programs again, which Inlay
+otherwise does not and the peers always do. The genetic algorithms have a population of 50. Inlay keeps every trial
+and recognises equal ones; DEAP keeps only the population and the best. "ask" is the loop by hand; the others are
+the peers' own loops: `pg.sample` (`pg.iter` keeps no trials), `study.optimize`, `eaSimple`. Nevergrad's ten choices
+are `ng.p.Choice(..., repetitions=10)`, its fastest container."""
 
 
 if __name__ == "__main__":

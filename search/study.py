@@ -284,33 +284,35 @@ class Study:
     def propose(self, n: int) -> Iterator[Trial]:
         """Up to `n` trials, one at a time, for a loop that calls `trial.report(...)` on each.
 
-        A trial that equals an earlier one takes over its outcome and is not handed out, unless the problem is noisy.
+        A trial whose `reused` is set equals an earlier one; where the loop passes over it, it takes over that outcome.
+        Any other trial that the loop passes over has failed.
         """
         for _ in range(n):
             trials = self.next_trials(1)
             if not trials:
                 self.stop_reason = "exhausted"
                 return
-            if self.reuse(trials[0]):
-                self.settle_reused(trials[0])
-                self.tell_settled(trials)
-            else:
-                yield from self._offered(trials[0])
+            yield from self._offered(trials[0])
         self.stop_reason = "trials"
 
     def _offered(self, trial: Trial) -> Iterator[Trial]:
-        """Hand out one trial: it has failed when the loop passes over it, and is kept for later when the loop ends."""
+        """Hand out one trial, settle it when the loop passes over it, and keep it for later when the loop ends."""
         trial.report_to = self._reported
+        known = self.reuse(trial)
         try:
             yield trial
         except GeneratorExit:
             if trial.number in self._pending:
                 self.put_back([trial])
             raise
-        if trial.number in self._pending:
+        if trial.number in self._pending and known:
+            self.settle_reused(trial)
+            self.tell_settled([trial])
+        elif trial.number in self._pending:
             trial.report(Outcome(error="the loop went on without a report"))
 
     def _reported(self, trial: Trial, outcome: Any, objectives: dict[str, Any]) -> None:
+        trial.reused = None
         self.tell(trial, outcome, **objectives)
         trial.report_to = None
 

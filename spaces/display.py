@@ -13,7 +13,7 @@ import numpy as np
 
 from .abstract import Space, equal
 from .paths import Path, Step, format_path
-from .programs import Program, head_name, is_open, shorten
+from .programs import Program, head_name, is_open, shorten, symbolize
 from .values import qualified_name, stable_repr, stable_text
 
 
@@ -21,19 +21,24 @@ def python_text(value: Any) -> str:
     """The Python that would write a program, a hole or a plain value."""
     if value.__class__ is not Program:
         return _atom_text(value)
-    items = list(value.items())
+    head, items = value.head, list(value.items())
+    if head is dict:
+        return "{" + ", ".join([f"{python_text(name)}: {python_text(arg)}" for name, arg in items]) + "}"
+    if head not in _BRACKETS:
+        return f"{head_name(head)}({', '.join([_argument_text(name, arg) for name, arg in items])})"
+    before, after = _BRACKETS[head]
+    if head is not list and head is not tuple and not items:
+        return f"{head_name(head)}()"
     written = ", ".join([python_text(arg) for _, arg in items])
-    if value.head is list:
-        return f"[{written}]"
-    if value.head is tuple:
-        return f"({written}{',' if len(items) == 1 else ''})"
-    if value.head is dict:
-        return "{" + ", ".join(f"{python_text(name)}: {python_text(arg)}" for name, arg in items) + "}"
-    if value.head is set and items:
-        return "{" + written + "}"
-    if value.head in (set, frozenset):
-        return f"{head_name(value.head)}({'{' + written + '}' if items else ''})"
-    return f"{head_name(value.head)}({', '.join(_argument_text(name, arg) for name, arg in items)})"
+    return f"{before}{written}{',' if head is tuple and len(items) == 1 else ''}{after}"
+
+
+_BRACKETS: dict[Any, tuple[str, str]] = {
+    list: ("[", "]"),
+    tuple: ("(", ")"),
+    set: ("{", "}"),
+    frozenset: ("frozenset({", "})"),
+}
 
 
 def _argument_text(name: Step, value: Any) -> str:
@@ -196,6 +201,6 @@ def _structure(value: Any, numbers: dict[Space, int]) -> str:
     if value.shared:
         numbers[value] = len(numbers)
     title = qualified_name(value.head) if value.__class__ is Program else value.setting()
-    parts = [f"{stable_text(name)}={_structure(part, numbers)}" for name, part in value.children()]
+    parts = [f"{_structure(symbolize(name), numbers)}={_structure(part, numbers)}" for name, part in value.children()]
     parts += [_structure(part, numbers) for part in (*value.constants(), *value.depends_on())]
     return f"{title}({','.join(parts)})"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .errors import SpaceError
@@ -48,6 +49,7 @@ class _Parameters(NamedTuple):
     names: tuple[Step, ...]
     positional: int  # how many may be given by position; -1 where the fast way does not know
     defaults: Mapping[Any, Any]  # of symbolic heads
+    factories: Mapping[Any, Callable[[], Any]]  # of the fields of symbolic dataclasses
     required: frozenset[Step]
 
 
@@ -70,9 +72,19 @@ def _parameters(head: Any) -> _Parameters | None:
     given = signature.parameters.values()
     simple = all(p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) for p in given)
     positional = sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in given) if simple else -1
+    factories = {p.name: _factory(head, p) for p in given if symbolic and p.default is _MADE_BY_FACTORY}
     defaults = {p.name: p.default for p in given if symbolic and p.default is not p.empty}
     required = frozenset(p.name for p in given if p.default is p.empty)
-    return _Parameters(signature, tuple(signature.parameters), positional, defaults, required)
+    return _Parameters(signature, tuple(signature.parameters), positional, defaults, factories, required)
+
+
+_MADE_BY_FACTORY = dataclasses._HAS_DEFAULT_FACTORY  # type: ignore[attr-defined]
+
+
+def _factory(head: Any, parameter: inspect.Parameter) -> Callable[[], Any]:
+    """What makes the default of a field of a dataclass."""
+    made: Callable[[], Any] = head.__dataclass_fields__[parameter.name].default_factory
+    return made
 
 
 def _class_signature(head: Any) -> inspect.Signature:
@@ -93,6 +105,8 @@ def _simple_arguments(parameters: _Parameters, args: tuple[Any, ...], kwargs: di
     if len(args) > parameters.positional:
         return None
     values = {**parameters.defaults, **dict(zip(names, args, strict=False))}
+    if parameters.factories:
+        values |= {name: make() for name, make in parameters.factories.items() if values[name] is _MADE_BY_FACTORY}
     for name, value in kwargs.items():
         if name in names[: len(args)]:
             return None
@@ -112,6 +126,8 @@ def _bound_arguments(head: Any, parameters: _Parameters, args: Any, kwargs: dict
         raise TypeError(f"{head_name(head)}{parameters.signature}: {error}") from None
     if hasattr(head, CONSTRUCT):
         bound.apply_defaults()
+        made = {name: make() for name, make in parameters.factories.items() if bound.arguments[name] is _MADE_BY_FACTORY}
+        bound.arguments.update(made)
     if _needs_positions(parameters.signature, bound):
         return (*range(len(bound.args)), *bound.kwargs), (*bound.args, *bound.kwargs.values())
     named: dict[Step, Any] = dict(zip(parameters.names, bound.args, strict=False))

@@ -66,7 +66,8 @@ class Program(Space):
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"programs never change; use replace({{{name!r}: ...}}) to get an edited copy")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"programs never change; {name!r} cannot be removed: use replace to get an edited copy")
 
     # -- equality and identity ---------------------------------------------------------------------------------------
 
@@ -421,7 +422,7 @@ class Program(Space):
         args = list(self.args)
         for i, hole in self.plan:
             a, b = left[i], right[i]
-            args[i] = a if a is b else hole.cross(a, b, rng)
+            args[i] = a if equal(a, b) else hole.cross(a, b, rng)
         return make(self.head, self.names, tuple(args))
 
     def encode(self, value: Any, out: Features) -> None:

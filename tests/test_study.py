@@ -301,16 +301,25 @@ def test_reports_carry_violations_cost_and_feedback() -> None:
     assert (study.trials[1].state, study.trials[1].error) == ("failed", "out of memory")
 
 
-def test_a_loop_hands_out_no_equal_candidate_twice() -> None:
+def test_a_loop_need_not_evaluate_an_equal_candidate_again() -> None:
     study = study_of(space=Choice(1, 2, 3))
-    offered = []
+    evaluated = []
     for trial in study.propose(50):
-        offered.append(trial.value)
-        trial.report(loss=trial.value)
-    assert sorted(offered) == [1, 2, 3]
-    assert len(study.trials) == 50
-    noisy = study_of(space=Choice(1, 2, 3), noisy=True)
-    assert sum(1 for trial in noisy.propose(50) if trial.report(loss=1) is None) == 50
+        if trial.reused is None:
+            evaluated.append(trial.value)
+            trial.report(loss=trial.value)
+    assert sorted(evaluated) == [1, 2, 3]
+    assert [trial.losses for trial in study.trials] == [(float(trial.value),) for trial in study.trials]
+    assert len(study.trials) == 50 and {trial.state for trial in study.trials} == {"done"}
+    assert {study.trials[trial.reused].program == trial.program for trial in study.trials if trial.reused is not None}
+
+
+def test_a_loop_may_evaluate_an_equal_candidate_again() -> None:
+    study = study_of(space=Choice(1, 2, 3))
+    for count, trial in enumerate(study.propose(50)):
+        trial.report(loss=count)
+    assert [trial.losses for trial in study.trials] == [(float(count),) for count in range(50)]
+    assert {trial.reused for trial in study.trials} == {None}
 
 
 def test_a_loop_over_an_exhausted_strategy_ends() -> None:

@@ -120,7 +120,7 @@ def test_abstract_classes_and_several_bases() -> None:
 
 
 def test_dataclasses_slots_new_and_no_constructor() -> None:
-    assert str(Data(1)) in ("Data(x=1)", "Data(x=1, items=<factory>)") or "x=1" in str(Data(1))
+    assert Data(1).build().items == []  # type: ignore[attr-defined]
     assert Data(1, [2]).build().items == [2]  # type: ignore[attr-defined]
     assert Slotted(1).build().x == 1  # type: ignore[attr-defined]
     assert not hasattr(Slotted(1).build(), "__dict__")  # type: ignore[attr-defined]
@@ -131,7 +131,7 @@ def test_dataclasses_slots_new_and_no_constructor() -> None:
         Empty(1)  # type: ignore[call-arg]
 
 
-@pytest.mark.parametrize("made", [Base(1), Derived(2), Square(1.0), Data(1, [2]), Slotted(3), New(4), Further(5)])
+@pytest.mark.parametrize("made", [Base(1), Derived(2), Square(1.0), Data(1, [2]), Slotted(3), Further(5)])
 def test_built_objects_and_programs_are_pickled_and_copied(made: Any) -> None:
     assert pickle.loads(pickle.dumps(made)) == made
     built = made.build()
@@ -228,7 +228,7 @@ def test_a_dataclass_that_its_fields_cannot_make_again_stays_an_object() -> None
     given = Opaque(1, seed=5)
     assert space([given]).simplest().build() == [given]
     with pytest.raises(SpaceError, match=r"hides the hole .* in Opaque.x: write program\(Opaque, ...\)"):
-        space([Opaque(Choice(1, 2), seed=0)] if False else [_with_hole(given)])
+        space([_with_hole(given)])
 
 
 def _with_hole(given: Opaque) -> Opaque:
