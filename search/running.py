@@ -128,10 +128,11 @@ class Run:
 
     def _tell(self, trials: list[Trial], results: list[Evaluated]) -> None:
         """Tell evaluated trials and account for them; a broken contract is told as a failure, then raised."""
+        breach = ""
         for trial, result in zip(trials, results, strict=True):
             self.study.settle(trial, result.outcome, result.seconds)
+            breach = breach or result.breach
         self._finish(trials)
-        breach = next((result.breach for result in results if result.breach), "")
         if breach:
             raise OutcomeError(breach)
 

@@ -55,6 +55,9 @@ class Space(ABC):
 
     __slots__ = ()
 
+    #: The options of a choice that is even and closed, from which a random draw may pick without asking the hole.
+    fair: tuple[Any, ...] | None = None
+
     # -- the two methods that define a space -------------------------------------------------------------------------
 
     @abstractmethod

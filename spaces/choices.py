@@ -43,6 +43,7 @@ class Choice(Space):
         self.conditional = True in self.holed
         self.closed = self._index_closed()
         self.weights = None if weights is None else _checked_weights(weights, self.n)
+        self.fair = self.options if weights is None and self.n > 1 and not self.conditional else None
 
     def _index_closed(self) -> dict[Any, int]:
         closed: dict[Any, int] = {}

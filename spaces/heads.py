@@ -126,7 +126,9 @@ def _bound_arguments(head: Any, parameters: _Parameters, args: Any, kwargs: dict
         raise TypeError(f"{head_name(head)}{parameters.signature}: {error}") from None
     if hasattr(head, CONSTRUCT):
         bound.apply_defaults()
-        made = {name: make() for name, make in parameters.factories.items() if bound.arguments[name] is _MADE_BY_FACTORY}
+        made = {
+            name: make() for name, make in parameters.factories.items() if bound.arguments[name] is _MADE_BY_FACTORY
+        }
         bound.arguments.update(made)
     if _needs_positions(parameters.signature, bound):
         return (*range(len(bound.args)), *bound.kwargs), (*bound.args, *bound.kwargs.values())

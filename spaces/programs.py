@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .abstract import ABSENT, Features, Position, Record, Space, equal, product
-from .choosers import Chooser
+from .choosers import Chooser, Draw
 from .errors import OutsideSpace, PathError, SpaceError, Undecided
 from .heads import CONSTRUCT, apply, arguments, head_name, shorten
 from .paths import Path, Step, as_path, format_path
@@ -94,10 +94,9 @@ class Program(Space):
         return True
 
     def __hash__(self) -> int:
-        try:
-            return self._hash
-        except AttributeError:
-            pass
+        known = self._hash
+        if known != -1:  # which no hash ever is
+            return known
         try:
             return self._find_hash()
         except RecursionError:
@@ -304,6 +303,12 @@ class Program(Space):
         if not plan:
             return self
         args = list(self.args)
+        if choose.__class__ is Draw:  # the most frequent use: even choices are drawn here, as `Draw.index` would
+            random = choose.random
+            for i, hole in plan:
+                fair = hole.fair
+                args[i] = fair[int(random() * len(fair))] if fair is not None else hole.decide(choose)
+            return make(self.head, self.names, tuple(args))
         if not choose.leaves_open:
             for i, hole in plan:
                 args[i] = hole.decide(choose)
@@ -463,6 +468,7 @@ def make(head: Any, names: tuple[Step, ...], args: tuple[Any, ...]) -> Program:
     _set_head(made, head)
     _set_names(made, names)
     _set_args(made, args)
+    _set_hash(made, -1)
     return made
 
 
@@ -518,6 +524,14 @@ def name_rank(name: Any) -> tuple[int, float, str]:
 
 
 def _head_hash(head: Any) -> int:
+    try:
+        return _hash_of_head(head)
+    except TypeError:  # a callable object need not be hashable
+        return text_hash(qualified_name(head))
+
+
+@functools.lru_cache(maxsize=4096)
+def _hash_of_head(head: Any) -> int:
     return text_hash(qualified_name(head))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import reprlib
 import zlib
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -120,7 +121,7 @@ def read_json(data: Any, known: Iterable[Any] = ()) -> Any:
         RecursionError,
         zlib.error,
     ) as e:
-        raise SpaceError(f"this is not the JSON of a program ({type(e).__name__}: {e}): {shorten(repr(data))}") from e
+        raise SpaceError(f"this is not the JSON of a program ({type(e).__name__}: {e}): {reprlib.repr(data)}") from e
 
 
 class _Names:
@@ -139,7 +140,7 @@ class _Names:
     def find(self, name: Any) -> Any:
         """The item of that name; raises `SpaceError` when there is none or more than one."""
         if not isinstance(name, str):
-            raise SpaceError(f"the name of a {self.what} must be text, not {shorten(repr(name))}")
+            raise SpaceError(f"the name of a {self.what} must be text, not {reprlib.repr(name)}")
         found = self.known.get(name) or self._moved(name)
         if not found:
             there = ", ".join(sorted(self.known)) or "none"
@@ -196,7 +197,7 @@ class _Reader:
             return make(list, range_names(len(data)), tuple([self.read(item) for item in data]))
         if not isinstance(data, dict):
             if data.__class__ is not float and data.__class__ not in _JSON_ATOMS:
-                raise SpaceError(f"{shorten(repr(data))} is not JSON data")
+                raise SpaceError(f"{reprlib.repr(data)} is not JSON data")
             return data
         if "$" not in data:
             return make(dict, tuple(data), tuple([self.read(item) for item in data.values()]))
@@ -214,7 +215,7 @@ class _Reader:
         pairs = [(_plain_key(self.read(name)), self.read(item)) for name, item in data["items"]]
         names = tuple([name for name, _ in pairs])
         if len({(name.__class__, name) for name in names}) < len(names):
-            raise SpaceError(f"a key of a dictionary stands twice in {shorten(repr(data))}")
+            raise SpaceError(f"a key of a dictionary stands twice in {reprlib.repr(data)}")
         return make(dict, names, tuple([item for _, item in pairs]))
 
     def _constant(self, data: Any) -> Any:
@@ -228,6 +229,10 @@ def _plain_key(key: Any) -> Any:
     if key.head is not tuple and key.head is not frozenset:
         raise SpaceError(f"{shorten(repr(key))} cannot be the key of a dictionary in JSON")
     return key.head(map(_plain_key, key.args))
+
+
+def _read_complex(real: str, imag: str) -> complex:
+    return complex(float(real), float(imag))
 
 
 def _read_array(data: Any) -> Any:
@@ -256,7 +261,7 @@ def _unpacked(packed: str, size: int) -> bytes:
 
 _READERS: dict[str, Callable[[_Reader, Any], Any]] = {
     "float": lambda reader, data: float(data["value"]),
-    "complex": lambda reader, data: complex(*map(float, data["value"])),
+    "complex": lambda reader, data: _read_complex(*data["value"]),
     "bytes": lambda reader, data: bytes.fromhex(data["value"]),
     "mask": lambda reader, data: _read_array(data),
     "array": lambda reader, data: _read_array(data),

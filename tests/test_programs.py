@@ -160,7 +160,10 @@ def test_programs_never_change() -> None:
 
 def test_diff_gives_the_smallest_differing_parts() -> None:
     other = sample.replace({"layers[0].left": 9, "rate": 1})
-    assert [(d.path, d.left, d.right) for d in sample.diff(other)] == [(("layers", 0, "left"), 1, 9), (("rate",), 0.5, 1)]
+    assert [(d.path, d.left, d.right) for d in sample.diff(other)] == [
+        (("layers", 0, "left"), 1, 9),
+        (("rate",), 0.5, 1),
+    ]
     assert str(sample.diff(other)[0]) == "layers[0].left: 1 -> 9"
     assert sample.diff(sample.replace({})) == []
     assert [str(d) for d in pair(1).diff(Program(dict, a=1))] == ["the root: pair(left=1, right=None) -> {'a': 1}"]
@@ -221,7 +224,11 @@ def test_hash_and_digest_are_the_same_in_every_process() -> None:
     )
     texts = {
         subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for seed in ("0", "1", "12345")
     }
@@ -261,7 +268,12 @@ def test_an_object_without_equality_is_the_same_as_its_copy() -> None:
 
 
 def test_building_never_hands_out_an_object_that_the_space_owns() -> None:
-    given = {"array": np.zeros(3), "list": [1], "object": bytearray(b"ab"), "objects": np.array([[1], {}], dtype=object)}
+    given = {
+        "array": np.zeros(3),
+        "list": [1],
+        "object": bytearray(b"ab"),
+        "objects": np.array([[1], {}], dtype=object),
+    }
     held = space([given, Choice(np.ones(2), bytearray(b"x"))])
     candidate = held.simplest()
     before = digest(candidate)
