@@ -8,40 +8,34 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import functools
 import itertools
 import os
 import pickle
 import signal
-import struct
 import subprocess
 import sys
 import threading
 import time
-import traceback
 import weakref
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import IO, Any, Generic, ParamSpec, TypeAlias, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import cloudpickle
+
+from . import worker_process
+from .worker_process import ERROR, REPLY, REQUEST, STARTED, Recent, dump, read
 
 __all__ = ["ProcessPool", "RemoteTraceback", "TaskTimeout", "WorkerDied"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_REMEMBERED = 8  # functions kept in the parent and in each worker
 _ATTEMPTS = 3  # workers that may die, one after the other, before a task has begun
 _GRACE = 5.0  # seconds between a worker closing its connection and its end
-
-_REQUEST = struct.Struct("<QQQ")  # function number, bytes of its pickle (0: the worker has it), bytes of the arguments
-_REPLY = struct.Struct("<cQ")  # kind, bytes that follow
-_STARTED, _RESULT, _ERROR = b"S", b"R", b"E"
 
 _Reply: TypeAlias = tuple[bytes, bytes]  # kind, pickle
 _Outcome: TypeAlias = tuple[Any, BaseException | None]  # a result, or an error
@@ -86,7 +80,7 @@ class ProcessPool(Executor):
             raise ValueError(f"timeout must be a positive number of seconds or None, but timeout={timeout}")
         self._max_workers = workers  # under the name that the standard executors have for it
         self._crew = _Crew(workers, timeout)
-        self._functions = _Recent[_Function]()
+        self._functions = Recent[_Function]()
         self._numbers = itertools.count()
         self._lock = threading.RLock()
         weakref.finalize(self, self._crew.close).atexit = False
@@ -104,7 +98,7 @@ class ProcessPool(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more tasks, finish those submitted (or cancel the waiting ones), and end the worker processes."""
-        self._functions = _Recent()
+        self._functions = Recent()
         self._crew.awaited = True
         self._crew.close()
         if cancel_futures:
@@ -114,7 +108,7 @@ class ProcessPool(Executor):
 
     def kill(self) -> None:
         """Stop at once: kill the workers, cancel waiting tasks, and fail running ones with CancelledError."""
-        self._functions = _Recent()
+        self._functions = Recent()
         self._crew.kill()
 
     def __exit__(
@@ -129,33 +123,12 @@ class ProcessPool(Executor):
         with self._lock:
             known = self._functions.get(id(function))
             if known is None:
-                known = _Function(next(self._numbers), function, _dump(function, f"the function {function!r}"))
+                known = _Function(next(self._numbers), function, dump(function, f"the function {function!r}"))
                 self._functions.put(id(function), known)
             return known
 
 
 # What travels.
-
-V = TypeVar("V")
-
-
-class _Recent(Generic[V]):
-    """The last values used, by key. Parent and worker follow this rule over the same tasks, and so agree."""
-
-    def __init__(self) -> None:
-        self._values: OrderedDict[int, V] = OrderedDict()
-
-    def get(self, key: int) -> V | None:
-        if key not in self._values:
-            return None
-        self._values.move_to_end(key)
-        return self._values[key]
-
-    def put(self, key: int, value: V) -> None:
-        self._values[key] = value
-        self._values.move_to_end(key)
-        if len(self._values) > _REMEMBERED:
-            self._values.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,32 +145,17 @@ class _Task:
     arguments: bytes
 
 
-def _dump(value: object, name: str) -> bytes:
-    try:
-        return bytes(cloudpickle.dumps(value))
-    except Exception as error:
-        why = f"{name} cannot be pickled ({type(error).__name__}: {error})"
-        raise RuntimeError(f"{why}; use plain data, and open files, locks and connections inside the task") from error
-
-
 def _pickle_arguments(args: tuple[object, ...], kwargs: dict[str, object]) -> bytes:
     try:
         return bytes(cloudpickle.dumps((args, kwargs)))
     except Exception:
         for name, value in [*enumerate(args), *kwargs.items()]:
-            _dump(value, f"argument {name!r} of type {type(value).__name__}")
+            dump(value, f"argument {name!r} of type {type(value).__name__}")
         raise
 
 
-def _read(pipe: IO[bytes], size: int) -> bytes:
-    data = pipe.read(size)
-    if len(data) < size:
-        raise EOFError("the process at the other end is gone")
-    return data
-
-
 def _outcome(kind: bytes, payload: bytes) -> _Outcome:
-    if kind == _ERROR:
+    if kind == ERROR:
         return None, _remote_error(*pickle.loads(payload))
     try:
         return pickle.loads(payload), None
@@ -365,7 +323,7 @@ sys.path[:] = {path!r}
 spec = importlib.util.spec_from_file_location("inlay_worker", {file!r})
 sys.modules["inlay_worker"] = module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
-module._serve()
+module.serve()
 """
 
 
@@ -373,12 +331,12 @@ class _Worker:
     """A worker process as its parent sees it."""
 
     def __init__(self) -> None:
-        code = _START.format(path=[entry for entry in sys.path if isinstance(entry, str)], file=__file__)
+        code = _START.format(path=[entry for entry in sys.path if isinstance(entry, str)], file=worker_process.__file__)
         self.process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self._requests, self._replies = self.process.stdin, self.process.stdout
-        self._functions = _Recent[bool]()  # which ones the process holds
+        self._functions = Recent[bool]()  # which ones the process holds
         self.started = False  # whether the present task is under way
         self.expired = False
 
@@ -388,7 +346,7 @@ class _Worker:
         try:
             self._send(task)
             reply = self._receive()
-            if reply[0] != _STARTED:
+            if reply[0] != STARTED:
                 return reply
             self.started = True
             watch.add(self)
@@ -419,14 +377,14 @@ class _Worker:
         number = task.function.number
         function = b"" if self._functions.get(number) else task.function.pickle
         self._functions.put(number, True)
-        self._requests.write(_REQUEST.pack(number, len(function), len(task.arguments)))
+        self._requests.write(REQUEST.pack(number, len(function), len(task.arguments)))
         self._requests.write(function)
         self._requests.write(task.arguments)
         self._requests.flush()
 
     def _receive(self) -> _Reply:
-        kind, size = _REPLY.unpack(_read(self._replies, _REPLY.size))
-        return kind, _read(self._replies, size)
+        kind, size = REPLY.unpack(read(self._replies, REPLY.size))
+        return kind, read(self._replies, size)
 
 
 def _cause_of_death(code: int | None) -> str:
@@ -487,91 +445,3 @@ class _Watch:
                 worker.expire()
             self._running = False
             return None
-
-
-# The worker's side: the main thread runs the tasks, another one reads them.
-
-
-def _serve() -> None:
-    source, sink = _take_pipes()
-    _die_with_parent()
-    tasks: SimpleQueue[tuple[int, bytes, bytes]] = SimpleQueue()
-    threading.Thread(target=_read_tasks, args=(source, tasks), daemon=True).start()
-    functions = _Recent[Any]()
-    while True:
-        _answer(sink, functions, tasks)
-
-
-def _take_pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """Move the connection out of reach of print, input and the processes that a task starts."""
-    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-
-    def forget() -> None:  # while a fork held the connection, the parent could not see the end of this process
-        for pipe in (source, sink):
-            os.dup2(nothing, pipe.fileno(), inheritable=False)
-
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=forget)
-    return source, sink
-
-
-def _die_with_parent() -> None:
-    """On Linux, end with the seat's thread also while a task holds the interpreter lock and so stops the reader."""
-    if sys.platform == "linux":
-        with contextlib.suppress(ImportError, OSError, AttributeError):
-            import ctypes
-
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
-def _read_tasks(source: IO[bytes], tasks: SimpleQueue[tuple[int, bytes, bytes]]) -> None:
-    try:
-        while True:
-            number, function, arguments = _REQUEST.unpack(_read(source, _REQUEST.size))
-            tasks.put((number, _read(source, function), _read(source, arguments)))
-    finally:
-        os._exit(0)  # the parent is gone: so is the reason to finish a task
-
-
-def _answer(sink: IO[bytes], functions: _Recent[Any], tasks: SimpleQueue[tuple[int, bytes, bytes]]) -> None:
-    try:
-        call = _load_call(functions, *tasks.get())
-    except BaseException as error:
-        error.add_note("(raised while a worker process unpickled the function and its arguments)")
-        return _write(sink, _ERROR, _pickle_error(error))
-    _write(sink, _STARTED, b"")
-    try:
-        reply = _RESULT, _dump(call(), "the task's result")
-    except BaseException as error:
-        reply = _ERROR, _pickle_error(error)
-    _write(sink, *reply)
-
-
-def _load_call(functions: _Recent[Any], number: int, pickled: bytes, arguments: bytes) -> Callable[[], Any]:
-    if pickled:
-        functions.put(number, pickled)
-    function: Any = functions.get(number)
-    if isinstance(function, bytes):  # new, or its loading failed before: try again
-        function = pickle.loads(function)
-        functions.put(number, function)
-    args, kwargs = pickle.loads(arguments)
-    return functools.partial(function, *args, **kwargs)
-
-
-def _pickle_error(error: BaseException) -> bytes:
-    summary = traceback.format_exception_only(error)[-1].strip()
-    try:
-        pickled = _dump(error, f"the task's error ({summary})")
-    except RuntimeError as failure:
-        pickled = pickle.dumps(RuntimeError(*failure.args))
-    return pickle.dumps((pickled, summary, "".join(traceback.format_exception(error))))
-
-
-def _write(sink: IO[bytes], kind: bytes, payload: bytes) -> None:
-    sink.write(_REPLY.pack(kind, len(payload)))
-    sink.write(payload)
-    sink.flush()

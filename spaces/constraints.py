@@ -110,7 +110,7 @@ class Where(Space):
 
     def change(self, value: Any, rng: Random) -> Any:
         """A change of the part that the constraint allows; at times, or where there is none, a member from afar."""
-        for _ in range(self.attempts if rng.random() >= FROM_AFAR else 0):
+        for _ in range(min(self.attempts, 200) if rng.random() >= FROM_AFAR else 0):
             other = self.part.mutate(value, rng)
             if self.holds(other):
                 return other

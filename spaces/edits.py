@@ -14,7 +14,7 @@ from .choices import Choice
 from .choosers import Decision, Prefix, Replay
 from .constraints import Where
 from .counting import parts_within
-from .errors import OutsideSpace, PathError, SpaceError, Undecided
+from .errors import OutsideSpace, PathError, SpaceError, Undecided, Unsatisfied
 from .paths import Path, as_path, format_path
 from .programs import Program, is_open, make, space_of, symbolize
 from .ranges import Integer, Real
@@ -43,7 +43,18 @@ def fill(space: Space, values: Mapping[Any, Any]) -> Space:
 
         filled = edit_at(filled, path, put)
         filled = substitute(filled, {hole: settled(hole, value) for hole, value in decided.scope.items()})
-    return _as_space(filled)
+    made = _as_space(filled)
+    if made.constrained and not made.varies:
+        _require_member(made)
+    return made
+
+
+def _require_member(made: Space) -> None:
+    """Refuse a space of which a constraint leaves nothing, where that is easy to see."""
+    try:
+        made.decide(Replay([]))
+    except Unsatisfied as refusal:
+        raise OutsideSpace(made, str(refusal)) from None
 
 
 def settled(hole: Space, value: Any) -> Shared:

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from inlay.search import workers
+from inlay.search import worker_process
 from inlay.search.workers import ProcessPool, RemoteTraceback, TaskTimeout, WorkerDied
 
 LONG = 60.0  # seconds: a task that nobody waits for, unless the pool is broken
@@ -220,18 +220,18 @@ def test_a_function_is_pickled_once_and_sent_once_to_each_worker(pool: ProcessPo
 
     with pytest.raises(WorkerDied):
         pool.submit(os._exit, 1).result(SOON)
-    for n in range(3 * workers._REMEMBERED):  # a function in use is not forgotten for those that come and go
+    for n in range(3 * worker_process._REMEMBERED):  # a function in use is not forgotten for those that come and go
         assert pool.submit(lambda n=n: n).result(SOON) == n
         assert pool.submit(read, n).result(SOON)[1] == 7
     assert len(pickled) == 1
 
 
 def test_more_functions_than_are_remembered(pool: ProcessPool) -> None:
-    functions = [lambda n=n: n for n in range(3 * workers._REMEMBERED)]
+    functions = [lambda n=n: n for n in range(3 * worker_process._REMEMBERED)]
     order = random.Random(0).choices(range(len(functions)), k=300)
     futures = [pool.submit(functions[n]) for n in order]
     assert [future.result(SOON) for future in futures] == order
-    assert len(pool._functions._values) == workers._REMEMBERED
+    assert len(pool._functions._values) == worker_process._REMEMBERED
 
 
 def test_functions_are_told_apart_by_identity(pool: ProcessPool) -> None:
