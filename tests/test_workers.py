@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from inlay.search import worker_process
+from inlay.search import worker_process, workers
 from inlay.search.workers import ProcessPool, RemoteTraceback, TaskTimeout, WorkerDied
 
 LONG = 60.0  # seconds: a task that nobody waits for, unless the pool is broken
