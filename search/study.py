@@ -436,7 +436,7 @@ class Study:
     def _resume(self, store: Store, details: str) -> None:
         """Create or reopen the stored study, and bring the strategy to where the log ends."""
         objectives = tuple(self.problem.objectives.items())
-        space = self.space.describe()
+        space = f"{self.space.describe()}\nfingerprint {self.space.fingerprint()}"  # for what the picture cuts short
         header = Header(self.name, self.problem.name, space, self.configured, self.seed, objectives, details)
         self.log = store.study(header)
         replay(self, self.log.records())

@@ -143,25 +143,35 @@ class _Tree:
     def lines(self, label: str, value: Any, lead: str, follow: str) -> Iterator[str]:
         """The lines of a tree of text."""
         title, parts = self.node(value)
-        yield f"{lead}{title}" if label == f"{title}: " else f"{lead}{label}{title}"
+        yield f"{lead}{_worth(label, title)}{title}"
         for i, (name, part) in enumerate(parts):
             last = i == len(parts) - 1
-            step = "" if value.__class__ is not Program and isinstance(name, int) else f"{_label(name)}: "
-            yield from self.lines(step, part, follow + ("└─ " if last else "├─ "), follow + ("   " if last else "│  "))
+            yield from self.lines(
+                _label(value, name), part, follow + ("└─ " if last else "├─ "), follow + ("   " if last else "│  ")
+            )
 
     def html(self, label: str, value: Any) -> str:
         """A node of HTML with its parts inside, which fold."""
         title, parts = self.node(value)
+        label = _worth(label, title)
         name = f'<span style="opacity: 0.6">{html.escape(label)}</span>' if label else ""
         if not parts:
             return f"<div>{name}{html.escape(title)}</div>"
-        inner = "".join(self.html(f"{_label(step)}: ", part) for step, part in parts)
+        inner = "".join(self.html(_label(value, step), part) for step, part in parts)
         folded = f'<div style="margin-left: 1.2em">{inner}</div>'
         return f"<details open><summary>{name}<b>{html.escape(title)}</b></summary>{folded}</details>"
 
 
-def _label(name: Step) -> str:
-    return name if isinstance(name, str) else python_text(name)
+def _label(parent: Any, name: Step) -> str:
+    """What stands before a part: its name, but not the index of an option."""
+    if isinstance(name, str):
+        return f"{name}: "
+    return f"{python_text(name)}: " if parent.__class__ is Program else ""
+
+
+def _worth(label: str, title: str) -> str:
+    """The label, unless it only repeats the title."""
+    return "" if label == f"{title}: " else label
 
 
 def repr_part(value: Any) -> str:

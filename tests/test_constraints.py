@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from inlay.spaces import counting as counting_module
 from inlay.spaces import Choice, Integer, NoOtherMember, OutsideSpace, Repeat, SpaceError, Unsatisfied, space
+from inlay.spaces import counting as counting_module
 
 grid = space({"a": Integer(0, 9), "b": Integer(0, 9)})
 

@@ -161,7 +161,7 @@ def test_two_things_of_one_name_are_refused_only_where_they_are_needed() -> None
     first, second = make(), make()
     both = space({"a": Choice(first, second), "b": Choice(1, 2)})
     candidate = both.simplest()
-    with pytest.raises(SpaceError, match="2 different constants are called .*helper"):
+    with pytest.raises(SpaceError, match=r"2 different constants are called .*helper"):
         both.from_json(write_json(candidate))
     heads = space({"a": Choice(program(first, Choice(1, 2)), program(second, 3)), "b": 1})
     assert heads.contains(heads.simplest())

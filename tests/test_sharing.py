@@ -10,6 +10,7 @@ import pytest
 from inlay.spaces import (
     Choice,
     Dependent,
+    Draw,
     Integer,
     OutsideSpace,
     Real,
@@ -67,7 +68,7 @@ def test_a_large_shared_hole_is_counted_without_listing_it() -> None:
 def test_a_dependent_hole_before_what_it_depends_on_says_what_to_do() -> None:
     depth = Shared(Integer(1, 3), "depth")
     wrong = space({"exit": Dependent(lambda n: Integer(1, n), depth), "depth": depth})
-    with pytest.raises(SpaceError, match="needs the value of Shared.*'depth'.* use that same Shared object before"):
+    with pytest.raises(SpaceError, match=r"needs the value of Shared.*'depth'.* use that same Shared object before"):
         wrong.sample(Random(0))
     with pytest.raises(SpaceError, match="use that same Shared object before"):
         wrong.contains({"exit": 1, "depth": 1})
@@ -126,3 +127,9 @@ def test_numbers_written_in_two_ways_are_one_shared_value() -> None:
     net = space([rate, rate])
     assert net.contains([1, 1.0])
     assert net.key([1, 1.0]) == net.key([1.0, 1])
+
+
+def test_a_refused_filling_leaves_no_shared_value_behind() -> None:
+    width = Shared(Integer(0, 99))
+    net = space([width, Choice("a", "b")]).where(lambda p: p[0] == 42)
+    assert net.decide(Draw(Random(0)))[0] == 42

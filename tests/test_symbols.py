@@ -203,7 +203,7 @@ def test_unhashable_and_uncallable_heads() -> None:
 
 def test_defaults_may_hold_holes() -> None:
     @symbolic
-    def sized(width: Any = Choice(8, 16)) -> Any:
+    def sized(width: Any = Choice(8, 16)) -> Any:  # noqa: B008 - the point of this test
         return width
 
     assert space(sized()).size() == 2

@@ -132,6 +132,11 @@ def shared_program() -> Space:
     return space({"first": block, "rest": Repeat(Choice(block, "skip"), 0, 2)})
 
 
+def shared_overlap() -> Space:
+    width = Shared(Choice(1, 2))
+    return space([width, Choice([width, 1], [Choice(1, 2), 1])])
+
+
 def dependent_number() -> Space:
     depth = Shared(Integer(1, 3), "depth")
     return space({"depth": depth, "exit": Dependent(up_to, depth), "again": Dependent(up_to, depth)})
@@ -209,6 +214,7 @@ SPACES: dict[str, Callable[[], Space]] = {
     "shared twice": shared_twice,
     "shared program": shared_program,
     "shared options": shared_in_options,
+    "shared overlap": shared_overlap,
     "dependent": dependent_number,
     "dependent kind": dependent_kind,
     "where": lambda: space({"a": Integer(0, 4), "b": Integer(0, 4)}).where(increasing),
@@ -219,7 +225,7 @@ SPACES: dict[str, Callable[[], Space]] = {
     "where shared": constrained_shared,
     # composed
     "closed": lambda: space({"a": [1, (2, "b")], "c": None}),
-    "conditional": lambda: space({"model": Choice({"kind": "svm", "c": Choice(1, 9)}, {"kind": "knn"}), "on": Choice(1, 2)}),
+    "conditional": lambda: space({"model": Choice({"kind": "a", "c": Choice(1, 9)}, {"kind": "b"}), "n": Choice(1, 2)}),
     "recursive": lambda: formula(2),
     "deep": lambda: space({"f": formula(4), "n": Integer(1, 9)}),
     "hundreds": lambda: flat(500),
@@ -260,7 +266,7 @@ MEMBERS: dict[str, list[Any]] = {
     "dependent kind": [{"kind": "pool", "with": [{"size": 4}]}, {"kind": "skip", "with": [None, None]}],
     "where": [{"a": 0, "b": 4}, {"b": 4, "a": 0}],
     "where inside": [[1, "even"]],
-    "conditional": [{"model": {"kind": "knn"}, "on": 1}],
+    "conditional": [{"model": {"kind": "b"}, "n": 1}],
     "recursive": [add(add("x", 1), power("x", 2)), "x"],
     "network": [{"lr": 0.01, "layers": [Conv(32, 5), "skip"], "order": ["c", "a", "b"], "use": [9, 0, 4]}],
     "foreign": [program(complex, 2.0, 0.5), program(complex, imag=0, real=1.0)],
@@ -297,7 +303,7 @@ OTHERS: dict[str, list[tuple[Any, tuple[Any, ...], str]]] = {
     "where inside": [([1, 2], (1,), "is_odd does not hold")],
     "where shared": [({"bound": 1, "pair": {"a": 1, "b": 1}}, ("pair",), "increasing does not hold")],
     "closed": [({"a": [1, (2, "x")], "c": None}, ("a",), "must be")],
-    "conditional": [({"model": {"kind": "knn", "c": 1}, "on": 1}, ("model",), "fits no option")],
+    "conditional": [({"model": {"kind": "b", "c": 1}, "n": 1}, ("model",), "fits no option")],
     "network": [
         ({"lr": 0.01, "layers": [Conv(32, 4)], "order": ["a"], "use": [1]}, ("layers", 0, "kernel"), "fits no")
     ],
@@ -346,6 +352,7 @@ SIZES: dict[str, float] = {
     "shared twice": 8,
     "shared program": 4 * (1 + 2 + 4),
     "shared options": 1 + 1 + 2 * (3 + (4 * 4 - 1)),
+    "shared overlap": 2 * 2,
     "dependent": 1 + 4 + 9,
     "dependent kind": (2 + 4) + (4 + 16) + (1 + 1),
     "where": 10,

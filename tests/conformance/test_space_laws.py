@@ -227,6 +227,7 @@ def test_draws_are_uniform_over_decisions_and_reach_every_member(name: str) -> N
     if size_of(name) > SMALL or not parts_are_free:
         return
     shares = expected(space)
+    assert len(shares) == size_of(name)
     n = min(8000, math.ceil(12 / min(shares.values())))
     counts = Counter(space.key(value) for value in samples(space, n))
     assert counts.keys() <= shares.keys()
