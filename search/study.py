@@ -83,13 +83,14 @@ class Study:
         self._asks: list[list[int]] = []  # since the last tell: the number of the first trial, and how many were wanted
         self._best: Trial | None = None
         self._front: tuple[int, list[Trial]] = (-1, [])
+        self.notes: list[tuple[int, str]] = []  # after which tell, and what: the strategy changed its space
         self.stop_reason = ""
         self.stopping = False
         opened = None if store is None else _opened(store)
         self.seed = _fresh_seed(seed) if opened is None else self._stored_seed(opened, seed)
         self.strategy.start(self.space, random.Random(self.seed), problem.objectives)
         self._strategy_space: Any = getattr(self.strategy, "space", None)
-        self.progressed = False
+        self._replaying = False
         if opened is not None:  # only now: a strategy that refuses the space leaves no study behind
             self._resume(opened, details)
 
@@ -349,10 +350,16 @@ class Study:
         number = self._numbers
         self._numbers = number + 1
         trial = Trial(number, proposal.value, proposal.origin, self.problem.fidelity(proposal.fidelity))
-        key = self.space.key(proposal.value)
+        key = self._searched.key(proposal.value)
         trial.key = key if self.is_full(trial) else (key, trial.fidelity)
         self._pending[number] = trial
         return trial
+
+    @property
+    def _searched(self) -> Space:
+        """The space that the strategy searches now: that of the problem, unless the strategy has edited it."""
+        edited = getattr(self.strategy, "space", None)
+        return self.space if edited is None else edited
 
     def _next_number(self) -> int:
         self._numbers += 1
@@ -422,9 +429,11 @@ class Study:
     def _note_space(self) -> None:
         """Record that the strategy has changed its space."""
         self._strategy_space = self.strategy.space
-        logger.info("%s: the strategy changed its space after %d trials", self.name, len(self._trials))
-        if self.log is not None and self.progressed:
-            self.log.note(self._tells - 1, f"the strategy changed its space to\n{self._strategy_space.describe()}")
+        text = f"the strategy changed its space to\n{self._strategy_space.describe()}"
+        self.notes.append((self._tells - 1, text))
+        logger.info("%s: after %d trials %s", self.name, len(self._trials), text)
+        if self.log is not None and not self._replaying:
+            self.log.note(*self.notes[-1])
 
     # -- the log -----------------------------------------------------------------------------------------------------
 
@@ -439,8 +448,9 @@ class Study:
         space = f"{self.space.describe()}\nfingerprint {self.space.fingerprint()}"  # for what the picture cuts short
         header = Header(self.name, self.problem.name, space, self.configured, self.seed, objectives, details)
         self.log = store.study(header)
+        self._replaying = True
         replay(self, self.log.records())
-        self.progressed = True
+        self._replaying = False
         self._returned.extend(sorted(self._pending.values(), key=lambda trial: trial.number))
 
     def ask_again(self, first: int, wanted: int) -> None:

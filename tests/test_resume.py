@@ -33,7 +33,7 @@ from inlay.search import (
     minimize,
 )
 from inlay.search.store import Store, StoreCorrupt, StoreLocked, StudyMismatch
-from inlay.spaces import Choice, Integer, Real, Space, space
+from inlay.spaces import Choice, Integer, Real, Space, Subset, space
 
 NET = space({"lr": Real(1e-5, 1e-1, log=True), "width": Integer(1, 6), "kind": Choice("a", "b")})
 
@@ -391,6 +391,25 @@ class Narrowing(RandomSearch):
     def tell(self, trials: Sequence[Trial]) -> None:
         if trials[-1].number == 4:
             self.space = self.space.restrict("kind", ["b"])
+
+
+@dataclass
+class Widening(RandomSearch):
+    """Learns a larger set of parts after five trials."""
+
+    def tell(self, trials: Sequence[Trial]) -> None:
+        if trials[-1].number == 4:
+            self.space = self.space.extend("parts", "c", "d")
+
+
+def test_a_strategy_may_leave_the_space_that_it_was_given(file: Path) -> None:
+    made = Problem("parts", {"parts": Subset(["a", "b"], 1, 2)}, lambda value: len(value["parts"]))
+    whole = Study(made, Widening(), seed=1).run(trials=30, progress=False)
+    for trials in (10, 20):
+        study = Study(made, Widening(), seed=1, store=file).run(trials=trials, progress=False)
+    assert contents(study) == contents(whole)
+    assert any("d" in trial.value["parts"] for trial in study.trials)
+    assert [told for told, _ in study.notes] == [4]
 
 
 def test_a_strategy_that_changes_its_space_is_noted_in_the_store(file: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inlay.spaces import Choice, Program, SpaceError, program, space, symbolic
+from inlay.spaces import Choice, OutsideSpace, Program, SpaceError, program, space, symbolic
 from inlay.spaces.heads import CONSTRUCT
 
 
@@ -279,3 +279,22 @@ def test_an_object_that_holds_itself_is_no_trouble() -> None:
     holder = Holder(None)
     holder.inner = holder
     assert space([holder]).simplest().build()[0].inner is not holder
+
+
+@dataclass
+class Settings:
+    rate: Any
+    names: list[Any]
+
+
+def test_a_plain_dict_or_dataclass_with_a_hole_is_a_space_never_silently_a_constant() -> None:
+    for structure in ({"a": Choice(1, 2)}, Settings(Choice(1, 2), []), Settings(1, [{"deep": (Choice(1, 2),)}])):
+        made = space(structure)
+        assert made.size() == 2
+        assert {type(member.build()) for member in made.enumerate()} == {type(structure)}
+        assert made.contains(made.simplest().build())
+
+
+def test_a_candidate_of_wrong_form_is_refused_with_what_it_must_be() -> None:
+    with pytest.raises(OutsideSpace, match="must be made by Settings"):
+        space(Settings(Choice(1, 2), [])).trace({"rate": 1, "names": []})
