@@ -20,6 +20,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 FOLDERS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-dir"]
 LAWS = "tests/conformance/test_space_laws.py"
+STRATEGY_LAWS = "tests/conformance/test_strategy_laws.py"
+LEARNING = "tests/conformance/test_learning.py"
 
 
 class Mutant(NamedTuple):
@@ -58,6 +60,24 @@ MUTANTS = [
     Mutant("spaces/serialization.py", "args = sorted(", "args = list(", "tests/test_programs.py::test_values_that_mean_the_same_are_equal_with_the_same_hash_and_digest"),
     Mutant("spaces/serialization.py", "if len(found) > 1:", "if False:", "tests/test_serialization.py::test_two_things_of_one_name_are_refused_only_where_they_are_needed"),
     Mutant("spaces/display.py", "if value.shared and value in numbers:", "if False:", "tests/test_sharing.py::test_two_shared_holes_that_look_alike_are_two_decisions_and_two_fingerprints"),
+    Mutant("search/selection.py", "if better(rival, winner):", "if False:", f"{LEARNING}::test_each_strategy_beats_random_search_by_its_margin"),
+    Mutant("search/survival.py", "return [*population, *arrived][-size:]", "return [*population, *arrived][:size]", f"{LEARNING}::test_each_strategy_beats_random_search_by_its_margin"),
+    Mutant("search/trials.py", "return a[0] < b[0]", "return a[0] > b[0]", f"{LEARNING}::test_each_strategy_beats_random_search_by_its_margin"),
+    Mutant("search/hill_climb.py", "return better(trial, self.current)", "return better(self.current, trial)", f"{LEARNING}::test_each_strategy_beats_random_search_by_its_margin"),
+    Mutant("search/evolution.py", '[t for t in trials if t.state == "done"]', "list(trials)", f"{LEARNING}::test_failures_and_nan_are_never_parents"),
+    Mutant("search/evolution.py", "if self.awaited == self._brood_size():", "if self.awaited:", f"{STRATEGY_LAWS}::test_the_order_of_completion_changes_no_trial"),
+    Mutant("search/exhaustive.py", "for value in islice(self.rest, n)]", "for value in islice(self.rest, 1, n + 1)]", f"{STRATEGY_LAWS}::test_exhaustive_search_finds_the_exact_optimum_and_stops"),
+    Mutant("search/random_search.py", "self.space.sample_many(n, self.rng)", "self.space.sample_many(n, Random())", f"{STRATEGY_LAWS}::test_the_same_seed_reproduces_every_strategy"),
+    Mutant("search/study.py", "random.Random(self.seed)", "random.Random()", f"{STRATEGY_LAWS}::test_the_same_seed_reproduces_every_strategy"),
+    Mutant("search/study.py", "self.strategy = copy.deepcopy(strategy)", "self.strategy = strategy", f"{STRATEGY_LAWS}::test_one_configured_strategy_serves_two_studies_alike"),
+    Mutant("search/log.py", "study.ask_again(first, wanted)", "pass", f"{STRATEGY_LAWS}::test_resume_equals_uninterrupted"),
+    Mutant("search/trials.py", "if (a.violations or b.violations) and a.violation != b.violation:", "if False:", f"{STRATEGY_LAWS}::test_infeasible_never_beats_feasible"),
+    Mutant("search/study.py", "twin = None if self.problem.noisy else self._known.get(trial.key)", "twin = None", "tests/test_running.py::test_equal_programs_are_not_evaluated_twice"),
+    Mutant("search/running.py", "if error is not None and len(batch) > 1:", "if False:", "tests/test_running.py::test_a_trial_that_kills_its_worker_fails_alone"),
+    Mutant("search/running.py", "self.asked >= self.trials", "self.asked > self.trials", "tests/test_running.py::test_trials_are_spent_exactly"),
+    Mutant("search/pareto.py", "[trial for trial in trials if trial.violation == least]", "list(trials)", "tests/test_pareto.py::test_the_front_is_what_brute_force_finds"),
+    Mutant("search/store_sqlite.py", "PRAGMA journal_mode = WAL", "PRAGMA journal_mode = OFF", "tests/test_store.py"),
+    Mutant("search/worker_process.py", "os._exit(0)  # the parent", "pass  # the parent", "tests/test_workers.py"),
 ]  # fmt: skip
 
 
