@@ -76,8 +76,7 @@ MUTANTS = [
     Mutant("search/running.py", "if error is not None and len(batch) > 1:", "if False:", "tests/test_running.py::test_a_trial_that_kills_its_worker_fails_alone"),
     Mutant("search/running.py", "self.asked >= self.trials", "self.asked > self.trials", "tests/test_running.py::test_trials_are_spent_exactly"),
     Mutant("search/pareto.py", "[trial for trial in trials if trial.violation == least]", "list(trials)", "tests/test_pareto.py::test_the_front_is_what_brute_force_finds"),
-    Mutant("search/store_sqlite.py", "PRAGMA journal_mode = WAL", "PRAGMA journal_mode = OFF", "tests/test_store.py::test_others_read_while_one_writes_but_do_not_write"),
-    Mutant("search/worker_process.py", "os._exit(0)  # the parent", "pass  # the parent", "tests/test_workers.py::test_workers_end_with_a_killed_parent"),
+    Mutant("search/store_database.py", "connection.commit()", "pass", "tests/test_store.py::test_a_killed_process_loses_nothing_that_it_appended"),
 ]  # fmt: skip
 
 
