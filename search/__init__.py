@@ -5,12 +5,13 @@ from .evolution import Evolution, GeneticAlgorithm, RegularizedEvolution
 from .exhaustive import Exhaustive
 from .hill_climb import HillClimb
 from .log import ReplayError
+from .optimum import maximize, minimize
 from .pareto import pareto_front
 from .problem import Problem
 from .random_search import RandomSearch
 from .selection import Tournament, Truncation
 from .strategies import CannotAct, Proposal, Strategy, describe_strategy
-from .study import NoSuccess, Study, Waiting, maximize, minimize
+from .study import NoSuccess, Study, Waiting
 from .survival import Aging, Elitist, Plus
 from .trials import Outcome, OutcomeError, Trial, best_of, better, dominates, ranked
 from .variation import CrossAndMutate, Mutate

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-import inspect
 import logging
 import os
 import random
 import time
 from bisect import insort
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 
@@ -496,42 +495,3 @@ def _fresh_seed(seed: int | None) -> int:
     if seed is not None and (isinstance(seed, bool) or not hasattr(seed, "__index__")):
         raise TypeError(f"seed={seed!r}: a seed is an integer, or None for a new one")
     return random.SystemRandom().getrandbits(31) if seed is None else int(seed)
-
-
-def minimize(function: Callable[[Any], Any], space: Any, **options: Any) -> Study:
-    """Search `space` for the least value of `function`; returns the finished study.
-
-    `options`: `strategy`, `seed`, `store`, `name`, `noisy`, and those of `Study.run` (`trials`, `seconds`, `cost`,
-    `target`, `workers`, `timeout`, `callbacks`, `progress`, `log`). Without a budget 100 trials are made.
-
-    >>> from inlay.spaces import Real
-    >>> minimize(lambda x: (x - 1) ** 2, Real(0, 2), trials=200, seed=0, progress=False).best.loss < 1e-3
-    True
-    """
-    return _optimize(function, space, {"loss": "minimize"}, options)
-
-
-def maximize(function: Callable[[Any], Any], space: Any, **options: Any) -> Study:
-    """Search `space` for the largest value of `function`; see `minimize`. The value is `study.best.score`."""
-    return _optimize(function, space, {"score": "maximize"}, options)
-
-
-def _optimize(
-    function: Callable[[Any], Any], space: Any, objectives: Mapping[str, str], options: dict[str, Any]
-) -> Study:
-    study_options = {key: options.pop(key) for key in ("strategy", "seed", "store", "name") if key in options}
-    name = getattr(function, "__name__", "problem")
-    problem = Problem(
-        "function" if name == "<lambda>" else name,
-        space,
-        function,
-        objectives=objectives,
-        noisy=options.pop("noisy", False),
-    )
-    if not any(options.get(limit) is not None for limit in ("trials", "seconds", "cost", "target")):
-        options["trials"] = 100
-    inspect.signature(Study.run).bind(None, **options)  # a misspelt option is refused before a store is made
-    return Study(problem, study_options.pop("strategy", None), **study_options).run(**options)
-
-
-__all__ = ["NoSuccess", "Space", "Study", "Waiting", "maximize", "minimize"]

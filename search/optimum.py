@@ -1,0 +1,46 @@
+"""The least or the largest value of a function, in one call."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .problem import Problem
+from .study import Study
+
+
+def minimize(function: Callable[[Any], Any], space: Any, **options: Any) -> Study:
+    """Search `space` for the least value of `function`; returns the finished study.
+
+    `options`: `strategy`, `seed`, `store`, `name`, `noisy`, and those of `Study.run` (`trials`, `seconds`, `cost`,
+    `target`, `workers`, `timeout`, `callbacks`, `progress`, `log`). Without a budget 100 trials are made.
+
+    >>> from inlay.spaces import Real
+    >>> minimize(lambda x: (x - 1) ** 2, Real(0, 2), trials=200, seed=0, progress=False).best.loss < 1e-3
+    True
+    """
+    return _optimize(function, space, {"loss": "minimize"}, options)
+
+
+def maximize(function: Callable[[Any], Any], space: Any, **options: Any) -> Study:
+    """Search `space` for the largest value of `function`; see `minimize`. The value is `study.best.score`."""
+    return _optimize(function, space, {"score": "maximize"}, options)
+
+
+def _optimize(
+    function: Callable[[Any], Any], space: Any, objectives: Mapping[str, str], options: dict[str, Any]
+) -> Study:
+    study_options = {key: options.pop(key) for key in ("strategy", "seed", "store", "name") if key in options}
+    name = getattr(function, "__name__", "problem")
+    problem = Problem(
+        "function" if name == "<lambda>" else name,
+        space,
+        function,
+        objectives=objectives,
+        noisy=options.pop("noisy", False),
+    )
+    if not any(options.get(limit) is not None for limit in ("trials", "seconds", "cost", "target")):
+        options["trials"] = 100
+    inspect.signature(Study.run).bind(None, **options)  # a misspelt option is refused before a store is made
+    return Study(problem, study_options.pop("strategy", None), **study_options).run(**options)
