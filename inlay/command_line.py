@@ -231,6 +231,8 @@ def _search(search: Search, store: Store | None, address: str, budget: _Budget) 
     planned = len(study.trials) + (budget.trials or 0)
     made = f"{len(study.trials)} trials so far, " if study.trials else ""
     say(f"{'continuing' if made else 'searching'} {study.name}: {made}{search.strategy_text}, seed {study.seed}")
+    if search.from_published and study.problem.published and not made:
+        say(f"it begins with {', '.join(study.problem.published)}; --from-scratch leaves that out", style="dim")
     control = None
     try:
         budget.run(search, study, budget.trials)
