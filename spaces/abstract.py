@@ -212,7 +212,7 @@ class Space(ABC):
 
     def open(self, value: Any, path: Any) -> Space:
         """The smaller space in which the hole at `path` is open again and the rest stays as in `value`."""
-        from .edits import reopen
+        from .reopening import reopen
 
         return reopen(self, value, path)
 

@@ -55,7 +55,7 @@ MUTANTS = [
     Mutant("spaces/counting.py", "if key is not None and key in seen:", "if False:", f"{LAWS}::test_enumeration_is_exact_and_agrees_with_the_size[overlapping]"),
     Mutant("spaces/counting.py", "if space.overlapping or (", "if (", f"{LAWS}::test_the_size_is_as_counted_by_hand"),
     Mutant("spaces/choosers.py", "self.scope.clear()", "pass", "tests/test_sharing.py::test_a_refused_filling_leaves_no_shared_value_behind"),
-    Mutant("spaces/edits.py", "for hole in inside - used if", "for hole in inside if", "tests/test_edits.py::test_an_opened_hole_does_not_free_what_others_share"),
+    Mutant("spaces/reopening.py", "for hole in inside - used if", "for hole in inside if", "tests/test_edits.py::test_an_opened_hole_does_not_free_what_others_share"),
     Mutant("spaces/edits.py", "        new[space] = made\n", "        pass\n", "tests/test_edits.py::test_edits_pass_through_sharing_and_constraints"),
     Mutant("spaces/serialization.py", "args = sorted(", "args = list(", "tests/test_programs.py::test_values_that_mean_the_same_are_equal_with_the_same_hash_and_digest"),
     Mutant("spaces/serialization.py", "if len(found) > 1:", "if False:", "tests/test_serialization.py::test_two_things_of_one_name_are_refused_only_where_they_are_needed"),

@@ -8,14 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import Conv
 
-from inlay.spaces import Choice, Integer, Mask, NoOtherMember, OutsideSpace, Real, SpaceError, program, space, symbolic
-
-
-@symbolic
-class Conv:
-    def __init__(self, filters: int, kernel: int = 3) -> None:
-        self.filters, self.kernel = filters, kernel
+from inlay.spaces import Choice, Integer, Mask, NoOtherMember, OutsideSpace, Real, SpaceError, program, space
 
 
 def test_a_hole_with_no_options_is_refused() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import Conv
 
 from inlay.spaces import (
     Choice,
@@ -22,14 +23,7 @@ from inlay.spaces import (
     Where,
     program,
     space,
-    symbolic,
 )
-
-
-@symbolic
-class Conv:
-    def __init__(self, filters: int, kernel: int = 3) -> None:
-        self.filters, self.kernel = filters, kernel
 
 
 def small(value: Any) -> bool:

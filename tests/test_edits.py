@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import Conv
 
 from inlay.spaces import (
     Choice,
@@ -23,14 +24,7 @@ from inlay.spaces import (
     SpaceError,
     Subset,
     space,
-    symbolic,
 )
-
-
-@symbolic
-class Conv:
-    def __init__(self, filters: int, kernel: int = 3) -> None:
-        self.filters, self.kernel = filters, kernel
 
 
 def network() -> Space:

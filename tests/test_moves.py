@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import Conv
 
 from inlay.spaces import (
     Callback,
@@ -25,15 +26,7 @@ from inlay.spaces import (
     Subset,
     Unsatisfied,
     space,
-    symbolic,
 )
-
-
-@symbolic
-class Conv:
-    def __init__(self, filters: int, kernel: int = 3) -> None:
-        self.filters, self.kernel = filters, kernel
-
 
 flat = space({f"x{i}": Choice(*range(5)) for i in range(20)})
 mixed = space(

@@ -8,14 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import Conv
 
 from inlay.spaces import Choice, Mask, OutsideSpace, SpaceError, program, read_json, space, symbolic, write_json
-
-
-@symbolic
-class Conv:
-    def __init__(self, filters: int, kernel: int = 3) -> None:
-        self.filters, self.kernel = filters, kernel
 
 
 @symbolic
@@ -62,7 +57,7 @@ def test_plain_values_round_trip_without_any_help(value: Any) -> None:
 def test_json_is_readable() -> None:
     candidate = space({"net": [Conv(16), "skip"], "mask": np.array([True, False])}).simplest()
     assert write_json(candidate) == {
-        "net": [{"$": f"{__name__}.Conv", "filters": 16, "kernel": 3}, "skip"],
+        "net": [{"$": f"{Conv.__module__}.Conv", "filters": 16, "kernel": 3}, "skip"],
         "mask": {"$": "mask", "shape": [2], "bits": "10"},
     }
 
@@ -144,7 +139,7 @@ def test_arguments_of_known_heads_are_checked_by_the_space() -> None:
     net = space({"net": Conv(Choice(1, 2))})
     for wrong in ({"filters": 3, "kernel": 3}, {"filters": 1}, {"filters": 1, "kernel": 3, "more": 4}):
         with pytest.raises(OutsideSpace, match="net"):
-            net.from_json({"net": {"$": f"{__name__}.Conv", **wrong}})
+            net.from_json({"net": {"$": f"{Conv.__module__}.Conv", **wrong}})
 
 
 def test_a_head_that_has_moved_is_found_by_its_last_name() -> None:
