@@ -173,6 +173,13 @@ def _front(study: Study) -> str:
 # -- facts -----------------------------------------------------------------------------------------------------------
 
 
+def _given(study: Study) -> str:
+    """The members that the strategy was given and did not propose, by their names where they are published points."""
+    names = {study.space.key(point): name for name, point in study.problem.published.items()}
+    given = [names.get(trial.key, f"trial {trial.number}") for trial in study.trials if trial.foreign]
+    return ", ".join(dict.fromkeys(given))
+
+
 def _facts(study: Study, history: Iterable[str]) -> str:
     states = Counter(trial.state for trial in study.trials)
     shared = sum(trial.reused is not None for trial in study.trials)
@@ -183,6 +190,7 @@ def _facts(study: Study, history: Iterable[str]) -> str:
         ("strategy", study.configured),
         ("seed", str(study.seed)),
         ("trials", f"{states['done']} done, {states['failed']} failed; {shared} were repeats and not evaluated again"),
+        ("begun with", _given(study)),
         ("evaluation", f"{sum(trial.seconds for trial in study.trials):.1f} seconds, in all processes together"),
         ("stopped", study.stop_reason),
         ("history", "; ".join(history)),

@@ -205,6 +205,15 @@ def test_failures_are_counted_by_message() -> None:
     assert failures.splitlines()[1:3] == ["5", "1"]
 
 
+def test_the_page_says_what_the_search_was_given() -> None:
+    study = Study(toy(), RandomSearch(), seed=0)
+    study.tell(3, score=3.0)
+    study.tell(7, score=7.0)
+    study.run(trials=3, progress=False)
+    assert "a guess, trial 1" in Page(report_page(study)).all("td").splitlines()
+    assert "begun with" not in Page(report_page(searched(toy()))).all("th").splitlines()
+
+
 def test_a_study_without_success_has_a_page() -> None:
     def evaluate(x: int) -> float:
         raise ValueError("never")
