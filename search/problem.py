@@ -10,6 +10,7 @@ from typing import Any
 from ..spaces import OutsideSpace, Space
 from ..spaces import space as as_space
 from ..spaces.programs import shorten
+from .objectives import Objectives
 from .trials import Outcome, OutcomeError
 
 #: Beyond it an integer may be no float.
@@ -24,7 +25,8 @@ class Problem:
     `evaluate_many` is given a list of built values and returns as many. Every direction is "minimize" or "maximize".
     With `fidelities` (ascending; the last is the full one) the objective is called with a second argument.
     `published` maps names to members; `held_out` scores a built value on data that no search may see. A `noisy`
-    problem is evaluated again for equal candidates. Raises `ValueError` naming what does not fit.
+    problem is evaluated again for equal candidates. With `descriptors` (name -> (low, high)) the feedback of every
+    outcome holds a number for each name. Raises `ValueError` naming what does not fit.
 
     >>> from inlay.spaces import Integer
     >>> Problem("square", Integer(-5, 5), lambda x: x * x).objectives
@@ -38,6 +40,7 @@ class Problem:
     objectives: Mapping[str, str] = field(default_factory=lambda: {"loss": "minimize"})
     fidelities: Sequence[float] = ()
     noisy: bool = False
+    descriptors: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     published: Mapping[str, Any] = field(default_factory=dict)
     best_known: float | None = None
     held_out: Callable[[Any], Mapping[str, float]] | None = None
@@ -63,6 +66,9 @@ class Problem:
                 )
         if list(self.fidelities) != sorted(set(self.fidelities)):
             raise ValueError(f"problem {self.name!r}: fidelities {self.fidelities} must ascend")
+        for name, (low, high) in self.descriptors.items():
+            if not -math.inf < low < high < math.inf:
+                raise ValueError(f"problem {self.name!r}: the descriptor {name!r} needs a finite range, low < high")
         object.__setattr__(self, "signs", tuple(1.0 if d == "minimize" else -1.0 for d in self.objectives.values()))
         object.__setattr__(self, "published", {name: self._member(name, v) for name, v in self.published.items()})
 
@@ -74,6 +80,10 @@ class Problem:
         except OutsideSpace as error:
             error.add_note(f"the published point {name!r} of problem {self.name!r}")
             raise
+
+    def asked(self) -> Objectives:
+        """What a strategy is told about the evaluations in `start`."""
+        return Objectives(self.objectives, fidelities=self.fidelities, noisy=self.noisy, descriptors=self.descriptors)
 
     def fidelity(self, wanted: float | None) -> float | None:
         """The fidelity of an evaluation: the full one where none is wanted, None where the problem has no others."""
@@ -94,7 +104,7 @@ class Problem:
         """
         kind = result.__class__  # most objectives return one plain number
         plain = result == result if kind is float else kind is int and -_HUGE < result < _HUGE
-        if plain and len(self.signs) == 1:
+        if plain and len(self.signs) == 1 and not self.descriptors:
             return Outcome({next(iter(self.objectives)): float(result)})
         outcome = result if isinstance(result, Outcome) else Outcome(self._named(result))
         if outcome.error:
@@ -106,10 +116,20 @@ class Problem:
             )
         values = {name: self._number(name, outcome.objectives[name]) for name in self.objectives}
         violations, cost = self._violations(outcome), self._cost(outcome)
+        self._check_descriptors(outcome.feedback)
         if any(value != value for value in (*values.values(), *violations)):
             found = f"{values}, violations {violations}" if violations else f"{values}"
             return Outcome(error=f"the objective returned NaN: {found}", cost=cost, feedback=outcome.feedback)
         return Outcome(values, violations, cost, outcome.feedback)
+
+    def _check_descriptors(self, feedback: Any) -> None:
+        for name in self.descriptors:
+            if not isinstance(feedback, Mapping) or name not in feedback:
+                raise OutcomeError(
+                    f"problem {self.name!r} declares the descriptor {name!r}: return "
+                    f"Outcome({{...}}, feedback={{{name!r}: number, ...}})"
+                )
+            self._number(name, feedback[name])
 
     def _violations(self, outcome: Outcome) -> tuple[float, ...]:
         if not isinstance(outcome.violations, Iterable):

@@ -6,15 +6,48 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from random import Random
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from ..spaces import Space
 from ..spaces.values import qualified_name
+from .objectives import Objectives
 from .trials import Trial
 
 
 class CannotAct(TypeError):
     """A strategy was given a space or objectives that it cannot handle."""
+
+
+def cannot_act(strategy: Any, why: str, instead: str = "") -> CannotAct:
+    """The error that a strategy raises in `start`: what, why, and which strategies would fit.
+
+    >>> print(cannot_act("Exhaustive", "it is infinite", "RandomSearch"))
+    Exhaustive cannot act on this space, because it is infinite; RandomSearch would fit
+    """
+    name = strategy if isinstance(strategy, str) else type(strategy).__name__
+    return CannotAct(f"{name} cannot act on this space, because {why}{f'; {instead} would fit' if instead else ''}")
+
+
+@runtime_checkable
+class Particular(Protocol):
+    """A part that does not fit every space: the strategy that holds it asks it in `start`."""
+
+    def check(self, space: Space, objectives: Objectives) -> None:
+        """Raise `CannotAct` where this part does not fit."""
+
+
+def check_parts(strategy: Any, space: Space, objectives: Mapping[str, str]) -> None:
+    """Let every particular part among the fields of a strategy (or part) refuse a space that it does not fit."""
+    for field in dataclasses.fields(strategy):
+        part = getattr(strategy, field.name)
+        for one in part if isinstance(part, list | tuple) else (part,):
+            if isinstance(one, Particular):
+                one.check(space, as_objectives(objectives))
+
+
+def as_objectives(objectives: Mapping[str, str]) -> Objectives:
+    """The objectives as a strategy is given them, also from a plain mapping of names to directions."""
+    return objectives if isinstance(objectives, Objectives) else Objectives(objectives)
 
 
 class Proposal:

@@ -87,7 +87,7 @@ class Study:
         self.stopping = False
         opened = None if store is None else _opened(store)
         self.seed = _fresh_seed(seed) if opened is None else self._stored_seed(opened, seed)
-        self.strategy.start(self.space, random.Random(self.seed), problem.objectives)
+        self.strategy.start(self.space, random.Random(self.seed), problem.asked())
         self._strategy_space: Any = getattr(self.strategy, "space", None)
         self._replaying = False
         if opened is not None:  # only now: a strategy that refuses the space leaves no study behind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -113,6 +114,12 @@ class Trial:
         if self.report_to is None:
             raise ValueError(f"trial {self.number} belongs to no running study or was reported already")
         self.report_to(self, outcome, objectives)
+
+    def retold(self, origin: Any, foreign: bool = False) -> Trial:
+        """The same trial as a strategy inside another one sees it: with the origin that it gave itself."""
+        other = copy.copy(self)
+        other.origin, other.foreign = origin, foreign
+        return other
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value:.6g}" for name, value in self.objectives.items()) or self.error

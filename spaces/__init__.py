@@ -1,20 +1,23 @@
 """Programs with holes: the holes, the spaces they make, and what every space can do."""
 
 from .abstract import Record, Space
+from .addresses import Address, Guided, Policy, addressed
 from .choices import Choice
 from .choosers import Callback, Chooser, Decision, Draw, Prefix, Question, Replay, Simplest
 from .constraints import Where
 from .display import Difference
 from .errors import InfiniteSpace, NoOtherMember, OutsideSpace, PathError, SpaceError, Unsatisfied
 from .masks import Mask
+from .permutations import Permutation
 from .programs import Program, build, program, space, symbolize
 from .ranges import Integer, Real
-from .sequences import Permutation, Repeat, Subset
+from .sequences import Repeat, Subset
 from .serialization import digest, read_json, write_json
 from .sharing import Dependent, Shared
 from .symbols import symbolic
 
 __all__ = [
+    "Address",
     "Callback",
     "Choice",
     "Chooser",
@@ -22,6 +25,7 @@ __all__ = [
     "Dependent",
     "Difference",
     "Draw",
+    "Guided",
     "InfiniteSpace",
     "Integer",
     "Mask",
@@ -29,6 +33,7 @@ __all__ = [
     "OutsideSpace",
     "PathError",
     "Permutation",
+    "Policy",
     "Prefix",
     "Program",
     "Question",
@@ -43,6 +48,7 @@ __all__ = [
     "Subset",
     "Unsatisfied",
     "Where",
+    "addressed",
     "build",
     "digest",
     "program",

@@ -15,9 +15,10 @@ from .choosers import Decision, Prefix, Replay
 from .constraints import Where
 from .errors import OutsideSpace, PathError, SpaceError, Undecided, Unsatisfied
 from .paths import Path, as_path, format_path
+from .permutations import Permutation
 from .programs import Program, is_open, space_of, symbolize
 from .ranges import Integer, Real
-from .sequences import Permutation, Repeat, Subset
+from .sequences import Repeat, Subset
 from .sharing import Dependent, Shared
 
 Edit = Callable[[Any], Any]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .abstract import Position, Record, Space, equal
+from .abstract import Position, Space, equal
+from .addresses import Address, Addressing, addressed
 from .choosers import Chooser, Decision, Draw, Replay, Simplest
 from .counting import LISTING_LIMIT, REFUSED, candidates
 from .errors import NoOtherMember, Unsatisfied
@@ -27,9 +28,6 @@ _ATTEMPTS = 200
 #: How often a move behind a constraint draws another member from afar. Single changes may never get past a constraint,
 #: and the members that they can reach from one another must not become a trap.
 FROM_AFAR = 0.03
-
-#: A decision's place that survives edits elsewhere: the hole and how many of its decisions came before.
-Address = tuple[Space, int]
 
 
 def mutate_in_place(space: Space, value: Any, rng: Random) -> Any:
@@ -83,35 +81,12 @@ def _neighbors_in_place(space: Space, value: Any) -> Iterator[Any]:
 # -- by decisions ----------------------------------------------------------------------------------------------------
 
 
-def addressed(record: Record) -> dict[Address, Decision]:
-    """The decisions of a member by their addresses.
-
-    A decision inside a dependent hole counts among those of that hole: the spaces to which it leads come and go.
-    """
-    holes = [hole for hole, _ in record]
-    for start, end, owner in record.spans:  # an outer one comes after those inside it
-        holes[start:end] = [owner] * (end - start)
-    seen: dict[Space, int] = {}
-    decisions: dict[Address, Decision] = {}
-    for hole, (_, decision) in zip(holes, record, strict=True):
-        seen[hole] = seen.get(hole, -1) + 1
-        decisions[hole, seen[hole]] = decision
-    return decisions
-
-
-class Revise(Chooser):
+class Revise(Addressing):
     """Repeats the decision that `recall` finds for an address wherever it fits; asks `rest` for all others."""
 
     def __init__(self, recall: Callable[[Address], Decision | None], rest: Chooser) -> None:
         super().__init__()
         self.recall, self.rest = recall, rest
-        self.seen: dict[Space, int] = {}
-
-    def address(self, hole: Space) -> Address:
-        """The address of the decision that `hole` asks for now."""
-        owner = hole if self.owner is None else self.owner
-        self.seen[owner] = self.seen.get(owner, -1) + 1
-        return owner, self.seen[owner]
 
     def index(self, n: int, hole: Space, weights: Sequence[float] | None = None) -> int:
         old = self.recall(self.address(hole))

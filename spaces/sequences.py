@@ -1,51 +1,21 @@
-"""Holes that hold lists: an order of items, a subset of items, a repetition of variable length."""
+"""Holes that hold lists: a subset of items, a repetition of variable length."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import combinations, permutations
+from itertools import combinations
 from random import Random
 from typing import Any
 
-from .abstract import ABSENT, Features, Position, Record, Space, exact_key, product
+from .abstract import ABSENT, Features, Position, Record, Space, product
 from .choosers import Chooser
 from .display import python_text
 from .errors import OutsideSpace, SpaceError, Unsatisfied
+from .items import Items
 from .paths import Step
-from .programs import Program, is_open, make_list, space_of, symbolize
-
-
-class _Items:
-    """Distinct closed items with their indices; raises `SpaceError` naming an item that is open or stands twice."""
-
-    def __init__(self, items: Iterable[Any], what: str) -> None:
-        self.items = tuple([symbolize(item) for item in items])
-        self.indices: dict[Any, int] = {}
-        for i, item in enumerate(self.items):
-            if is_open(item):
-                raise SpaceError(f"{what}: the item {item!r} has holes; items must be closed")
-            if self.indices.setdefault(exact_key(item), i) != i:
-                raise SpaceError(f"{what}: the item {item!r} stands twice; items must differ")
-
-    def find(self, value: Any) -> list[int]:
-        """The indices of a list program's items; raises `OutsideSpace` for another form or a foreign item."""
-        if value.__class__ is not Program or value.head is not list:
-            raise OutsideSpace(value, "it must be a list")
-        found = []
-        for place, item in enumerate(value.args):
-            i = self.indices.get(exact_key(item))
-            if i is None:
-                raise OutsideSpace(item, "it is not one of the items").inside(place)
-            found.append(i)
-        if len(set(found)) < len(found):
-            raise OutsideSpace(value, "an item stands twice")
-        return found
-
-    def pick(self, indices: Iterable[int]) -> Program:
-        """The list program of the items at these indices."""
-        return make_list([self.items[i] for i in indices])
+from .programs import Program, make_list, space_of, symbolize
 
 
 def _checked_lengths(what: str, low: Any, high: Any) -> tuple[int, int]:
@@ -59,102 +29,6 @@ def _checked_lengths(what: str, low: Any, high: Any) -> tuple[int, int]:
     return int(low), int(high)
 
 
-class Permutation(Space):
-    """An order of distinct items, as a list; the decisions are which of the remaining items comes next.
-
-    >>> Permutation(["a", "b", "c"]).size()
-    6
-    """
-
-    def __init__(self, items: Iterable[Any]) -> None:
-        self._items = _Items(items, "Permutation")
-        if not self._items.items:
-            raise SpaceError("Permutation([]) has no items: give at least one")
-
-    @property
-    def items(self) -> tuple[Any, ...]:
-        """The items in the order in which they were given."""
-        return self._items.items
-
-    def constants(self) -> Sequence[Any]:
-        return self.items
-
-    def setting(self) -> str:
-        return "Permutation"
-
-    def decide(self, choose: Chooser) -> Program:
-        rest = list(self.items)
-        chosen = [rest.pop(choose.index(n, self)) for n in range(len(rest), 1, -1)]
-        return make_list([*chosen, *rest])
-
-    def recognize(self, value: Any, record: Record) -> None:
-        found = self._items.find(value)
-        if len(found) != len(self.items):
-            raise OutsideSpace(value, f"it must hold all {len(self.items)} items")
-        rest = list(range(len(found)))
-        for i in found[:-1]:
-            place = rest.index(i)
-            del rest[place]
-            record.append((self, place))
-
-    def own_size(self) -> int:
-        return math.factorial(len(self.items))
-
-    @property
-    def varies(self) -> bool:
-        return len(self.items) > 1
-
-    @property
-    def leaf(self) -> bool:
-        return self.varies
-
-    def kinds(self) -> frozenset[Any]:
-        return frozenset({list})
-
-    def change(self, value: Program, rng: Random) -> Program:
-        """Swap two items, move one, or reverse a stretch, each with equal chance."""
-        n = len(value.args)
-        i, j = sorted(rng.sample(range(n), 2))
-        args = list(value.args)
-        kind = int(rng.random() * 3)
-        if kind == 0:
-            args[i], args[j] = args[j], args[i]
-        elif kind == 1:
-            args.insert(*((j, args.pop(i)) if rng.random() < 0.5 else (i, args.pop(j))))
-        else:
-            args[i : j + 1] = args[i : j + 1][::-1]
-        return make_list(args)
-
-    def alternatives(self, value: Program) -> Iterator[Program]:
-        """Every swap of two items."""
-        for i, j in combinations(range(len(value.args)), 2):
-            args = list(value.args)
-            args[i], args[j] = args[j], args[i]
-            yield make_list(args)
-
-    def cross(self, first: Program, second: Program, rng: Random) -> Program:
-        """Order crossover: a stretch of the first, the rest in the order of the second (Davis 1985)."""
-        low, high = sorted(rng.sample(range(len(self.items) + 1), 2))
-        kept = self._items.find(first)[low:high]
-        inside = set(kept)
-        rest = [i for i in self._items.find(second) if i not in inside]
-        return self._items.pick([*rest[:low], *kept, *rest[low:]])
-
-    def enumerate(self) -> Iterator[Program]:
-        return (make_list(order) for order in permutations(self.items))
-
-    def encode(self, value: Any, out: Features) -> None:
-        """The place of every item, scaled to [0, 1]."""
-        places = [0.0] * len(self.items)
-        if value is not ABSENT:
-            for place, i in enumerate(self._items.find(value)):
-                places[i] = place / max(1, len(self.items) - 1)
-        out.extend(places)
-
-    def __repr__(self) -> str:
-        return f"Permutation([{', '.join(map(python_text, self.items))}])"
-
-
 class Subset(Space):
     """A subset of distinct items of `low` to `high` members (exactly `low` where `high` is left out).
 
@@ -166,7 +40,7 @@ class Subset(Space):
     """
 
     def __init__(self, items: Iterable[Any], low: int, high: int | None = None) -> None:
-        self._items = _Items(items, "Subset")
+        self._items = Items(items, "Subset")
         self.low, self.high = _checked_lengths("Subset", low, high)
         if self.high > len(self.items):
             raise SpaceError(f"Subset of {len(self.items)} items cannot have {self.high} members")

@@ -5,83 +5,63 @@ Run this file to see which strategy acts on which space, and why another one doe
 
 from __future__ import annotations
 
+import importlib
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 import numpy as np
+from entries import Entry
 from space_table import SPACES
 
-from inlay.search import (
-    Aging,
-    CannotAct,
-    Evolution,
-    Exhaustive,
-    GeneticAlgorithm,
-    HillClimb,
-    Mutate,
-    Outcome,
-    Plus,
-    RandomSearch,
-    RegularizedEvolution,
-    Strategy,
-    Truncation,
+from inlay.search import CannotAct, Exhaustive, Outcome, Problem, RandomSearch
+from inlay.spaces import Space
+
+FAMILIES = (
+    "evolution",
+    "diversity",
+    "local_search",
+    "tree_search",
+    "bandits",
+    "distributions",
+    "models",
+    "inference",
+    "composition",
 )
 
-
-@dataclass(frozen=True)
-class Entry:
-    """How to make a strategy, and what it promises.
-
-    `synchronous`: its trials do not depend on the order in which results arrive. `random`: another seed makes another
-    run. `margin`: its median loss is at most this share of random search's at the same budget, on every problem of
-    `test_learning.py`; None for a strategy that does not learn.
-    """
-
-    make: Callable[[], Strategy]
-    synchronous: bool = False
-    random: bool = True
-    margin: float | None = None
-
-
+#: The entries of every family, each family in a file of its own beside this one.
 STRATEGIES: dict[str, Entry] = {
     "random search": Entry(RandomSearch, synchronous=True),
     "exhaustive": Entry(Exhaustive, synchronous=True, random=False),
-    "hill climb": Entry(lambda: HillClimb(patience=60), margin=0.5),
-    "regularized evolution": Entry(lambda: RegularizedEvolution(12, tournament=4), margin=0.5),
-    "genetic algorithm": Entry(lambda: GeneticAlgorithm(12), synchronous=True, margin=0.5),
-    "truncated evolution": Entry(lambda: Evolution(12, Truncation(0.3), Mutate(), Plus()), margin=0.5),
-    "generations": Entry(lambda: Evolution(9, Truncation(0.3), Mutate(), Aging(), brood=6), True, margin=0.5),
-}  # fmt: skip
+}
+for family in FAMILIES:
+    STRATEGIES |= importlib.import_module(f"strategies_{family}").STRATEGIES
 
 
-def refusal(strategy: str, space: str) -> str:
-    """Why a strategy cannot act on a space, or the empty text."""
-    try:
-        STRATEGIES[strategy].make().start(SPACES[space](), Random(0), {"loss": "minimize"})
-    except CannotAct as error:
-        return str(error)
-    return ""
+def problem_for(entry: Entry, space: Space, evaluate: Callable[[Any], Any], name: str = "law") -> Problem:
+    """A problem of that space and objective that has what the strategy needs: see `Entry.needs`.
 
+    An evaluation at a lower fidelity is off by up to 6 and costs as little as its fidelity.
+    """
+    options: dict[str, Any] = {"noisy": "noise" in entry.needs}
+    if "descriptors" in entry.needs:
+        options["descriptors"] = {"hash": (0, 100), "length": (0, 200)}
+    if "fidelities" in entry.needs:
+        options["fidelities"] = (1 / 9, 1 / 3, 1.0)
+    if not entry.needs - {"noise"}:
+        return Problem(name, space, evaluate, **options)
 
-REFUSALS = {(strategy, space): refusal(strategy, space) for strategy in STRATEGIES for space in SPACES}
-PAIRS = [pair for pair, why in REFUSALS.items() if not why]
-REFUSED = [pair for pair, why in REFUSALS.items() if why]
+    def measured(value: Any, fidelity: float = 1.0) -> Outcome:
+        found = evaluate(value)
+        outcome = found if isinstance(found, Outcome) else Outcome({"loss": float(found)})
+        seen = number(value)
+        objectives = {name: loss + (1 - fidelity) * (seen % 7) for name, loss in outcome.objectives.items()}
+        feedback = {"hash": seen % 101, "length": len(text(value))}
+        return Outcome(objectives, outcome.violations, fidelity, feedback, outcome.error)
 
-
-def table() -> Iterator[str]:
-    """The product of strategies and spaces as lines of text: a dot where the pair acts, a cross where it is refused."""
-    width = max(map(len, SPACES))
-    for column, strategy in enumerate(STRATEGIES):
-        yield " " * (width + 2 + 2 * column) + strategy
-    for space in SPACES:
-        marks = ["x" if REFUSALS[strategy, space] else "·" for strategy in STRATEGIES]
-        yield f"{space:>{width}}  {' '.join(marks)}"
-    for strategy, space in REFUSED:
-        yield f"{strategy} x {space}: {REFUSALS[strategy, space]}"
+    return Problem(name, space, measured, **options)
 
 
 # --- An objective for any space --------------------------------------------------------------------
@@ -120,6 +100,37 @@ def nasty(value: Any) -> Outcome | float:
     if found % 7 == 0:
         raise ArithmeticError("a seventh of all values fails")
     return Outcome({"loss": float("nan") if found % 9 == 0 else found % 1009 / 10}, violations=[found % 4 - 2])
+
+
+# --- Which strategy acts on which space ------------------------------------------------------------
+
+
+def refusal(strategy: str, space: str) -> str:
+    """Why a strategy cannot act on a space, or the empty text."""
+    try:
+        entry = STRATEGIES[strategy]
+        asked = problem_for(entry, SPACES[space](), fair).asked()
+        entry.make().start(SPACES[space](), Random(0), asked)
+    except CannotAct as error:
+        return str(error)
+    return ""
+
+
+REFUSALS = {(strategy, space): refusal(strategy, space) for strategy in STRATEGIES for space in SPACES}
+PAIRS = [pair for pair, why in REFUSALS.items() if not why]
+REFUSED = [pair for pair, why in REFUSALS.items() if why]
+
+
+def table() -> Iterator[str]:
+    """The product of strategies and spaces as lines of text: a dot where the pair acts, a cross where it is refused."""
+    width = max(map(len, SPACES))
+    for column, strategy in enumerate(STRATEGIES):
+        yield " " * (width + 2 + 2 * column) + strategy
+    for space in SPACES:
+        marks = ["x" if REFUSALS[strategy, space] else "·" for strategy in STRATEGIES]
+        yield f"{space:>{width}}  {' '.join(marks)}"
+    for strategy, space in REFUSED:
+        yield f"{strategy} x {space}: {REFUSALS[strategy, space]}"
 
 
 if __name__ == "__main__":

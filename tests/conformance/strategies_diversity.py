@@ -1,0 +1,8 @@
+"""Strategies for several objectives, niches and islands, one line an entry."""
+
+from __future__ import annotations
+
+from entries import Entry
+
+STRATEGIES: dict[str, Entry] = {
+}  # fmt: skip

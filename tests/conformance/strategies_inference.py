@@ -1,0 +1,8 @@
+"""Strategies that sample from a density over programs, one line an entry."""
+
+from __future__ import annotations
+
+from entries import Entry
+
+STRATEGIES: dict[str, Entry] = {
+}  # fmt: skip
