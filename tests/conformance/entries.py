@@ -16,7 +16,8 @@ class Entry:
     run. `margin`: its median loss is at most this share of random search's at the same budget, on every problem of
     `test_learning.py` whose space it accepts; None for a strategy that does not learn, or whose learning shows in
     something else than the best loss: then `proof` names the test that shows it, as "file.py::test".
-    `local`: once it has one success, all it proposes lies within two decisions of it. `needs`: what the problem must have, of "descriptors", "fidelities" and "noise".
+    `local`: once it has one success, all it proposes lies within two decisions of it.
+    `needs`: what the problem must have, of "descriptors", "fidelities" and "noise".
     """
 
     make: Callable[[], Strategy]
