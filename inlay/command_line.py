@@ -1,66 +1,37 @@
-"""The command line: list and show problems, run and resume searches, report on them."""
+"""The command line: list and show problems, run and resume searches, report on them, compare strategies."""
 
 from __future__ import annotations
 
 import shlex
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
-from .problems import MissingExtra, UnknownProblem, entries, problem
-from .search import CannotAct, OutcomeError, ReplayError, Study
-from .search.comparison import Row, compare
+from .comparison_names import BadComparison, chosen_problems, chosen_strategies
+from .problems import entries, problem
+from .readable_errors import FAILURE, INTERRUPTED, USAGE, OneLineErrors, explained, fail
+from .search import Problem, Strategy, Study
+from .search.baselines import Row, against_baselines
+from .search.comparison_page import comparison_page
 from .search.report import report_page, size_text
 from .search.source_code import source_code
-from .stored_searches import CannotRebuild, Search, find_search, stored_search
-from .strategy_names import (
-    STRATEGIES,
-    BadSetting,
-    UnknownStrategy,
-    first_sentence,
-    make_strategy,
-    read_settings,
-    settings_text,
-)
-from .terminal import complain, print_comparison, print_table, say
+from .stored_searches import Search, find_search, stored_search
+from .strategy_names import STRATEGIES, first_sentence, make_strategy, read_settings, settings_text
+from .terminal import print_comparison, print_ranking, print_table, progress_line, say
 
 if TYPE_CHECKING:
+    from .search.comparison_result import Comparison
+    from .search.comparison_runs import RunResult
     from .search.store import Store
 
-_USAGE, _FAILURE, _INTERRUPTED = 2, 1, 130
 _LEARNING = STRATEGIES.keys() - {"random", "exhaustive"}  # the others gain nothing from a known good program
-# Typer has exported its own and click's exceptions; both agree on this one's parent.
-_UsageError: Any = typer.BadParameter.__base__
 
-
-class _OneLineErrors(TyperGroup):
-    """Prints a wrong use of the command line as one red line with a remedy."""
-
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
-        if not standalone_mode:
-            return self._call(*args, **extra)
-        try:
-            code = self._call(*args, **extra)
-        except _UsageError as error:
-            context = error.ctx.command_path if error.ctx is not None else "inlay"
-            _fail(f"{' '.join(error.format_message().split())} See {context} --help", _USAGE)
-        except typer.Abort:
-            sys.exit(_FAILURE)
-        sys.exit(code if isinstance(code, int) else 0)
-
-    def _call(self, *args: Any, **extra: Any) -> Any:
-        options: dict[str, Any] = {**extra, "standalone_mode": False}
-        return super().main(*args, **options)
-
-
-app = typer.Typer(cls=_OneLineErrors, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+app = typer.Typer(cls=OneLineErrors, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 
 ProblemName = Annotated[str, typer.Argument(metavar="PROBLEM", help="A name from `inlay list`.")]
 StudyName = Annotated[str | None, typer.Argument(metavar="[STUDY]", help="May be left out where the store has one.")]
@@ -93,7 +64,7 @@ def list_all(
     store: Annotated[str | None, typer.Option(help="List the studies in this store.", show_default=False)] = None,
 ) -> None:
     """List the problems and the strategies, or the studies of a store."""
-    with _explained():
+    with explained():
         if store is not None:
             _list_studies(store)
             return
@@ -114,7 +85,7 @@ def _list_studies(address: str) -> None:
 @app.command()
 def show(name: ProblemName) -> None:
     """Show a problem: its space as a tree, how large it is, where it comes from, what is known."""
-    with _explained():
+    with explained():
         shown = problem(name)
         say(shown.name, style="bold")
         facts = [
@@ -122,6 +93,7 @@ def show(name: ProblemName) -> None:
             ("source", shown.source),
             ("best known", "" if shown.best_known is None else f"{shown.best_known:g}"),
             ("held-out data", "yes" if shown.held_out is not None else "no"),
+            ("fidelities", ", ".join(f"{fidelity:.3g}" for fidelity in shown.fidelities)),
             ("size", size_text(shown.members)),
             *[(point, str(value)) for point, value in shown.published.items()],
         ]
@@ -182,10 +154,10 @@ def run(
     baseline: Baseline = True,
 ) -> None:
     """Search a problem, and compare what is found with its published points and with random search."""
-    with _explained():
+    with explained():
         problem(name)  # the first thing to be wrong, and the first to be named
         if trials is None and seconds is None:
-            _fail("the search has no budget; give --trials N, --seconds S, or both", _USAGE)
+            fail("the search has no budget; give --trials N, --seconds S, or both", USAGE)
         read = read_settings(strategy, settings or [])
         make_strategy(strategy, read)
         known = study_name or f"{name}/{strategy}/{seed}"
@@ -210,7 +182,7 @@ def resume(
     baseline: Baseline = True,
 ) -> None:
     """Take up a stored search where it stopped; without a budget, make the trials that were planned for it."""
-    with _explained(), _existing_store(store) as opened:
+    with explained(), _existing_store(store) as opened:
         search = find_search(opened.headers(), study_name, store)
         if trials is None and seconds is None:
             trials = _planned_trials(search, len(opened.log(search.name)))
@@ -221,7 +193,7 @@ def _planned_trials(search: Search, made: int) -> int:
     """How many of the planned trials are still to be made."""
     if search.trials is None or search.trials <= made:
         what = "was given no number of trials" if search.trials is None else f"has made its {search.trials} trials"
-        _fail(f"study {search.name!r} {what}; say how far to go on with --trials N or --seconds S", _USAGE)
+        fail(f"study {search.name!r} {what}; say how far to go on with --trials N or --seconds S", USAGE)
     return search.trials - made
 
 
@@ -239,7 +211,7 @@ def _search(search: Search, store: Store | None, address: str, budget: _Budget) 
         control = _baseline(search, store, budget, len(study.trials))
     except KeyboardInterrupt:
         _interrupted(study, address, planned if budget.trials else None)
-    print_result(study, compare(study, control))
+    print_result(study, against_baselines(study, control))
     if address:
         say(f"to go on: {_resume_command(study, address)} --trials {budget.trials or 100}", style="dim")
 
@@ -258,11 +230,11 @@ def _baseline(search: Search, store: Store | None, budget: _Budget, trials: int)
 def _interrupted(study: Study, address: str, planned: int | None) -> NoReturn:
     """Say what is kept of an interrupted search, and how to go on."""
     if not address:
-        _fail(f"interrupted after {len(study.trials)} trials; nothing is kept without --store FILE", _INTERRUPTED)
+        fail(f"interrupted after {len(study.trials)} trials; nothing is kept without --store FILE", INTERRUPTED)
     rest = max(1, planned - len(study.trials)) if planned is not None else 100
     more = "" if planned is not None and planned <= len(study.trials) else f" --trials {rest}"
     command = f"{_resume_command(study, address)}{more or ' --trials 1'}"
-    _fail(f"interrupted; {len(study.trials)} trials are kept, go on with: {command}", _INTERRUPTED)
+    fail(f"interrupted; {len(study.trials)} trials are kept, go on with: {command}", INTERRUPTED)
 
 
 def _resume_command(study: Study, address: str) -> str:
@@ -294,31 +266,94 @@ def report(
     output: Annotated[Path | None, typer.Option(help="[default: the study's name with .html]")] = None,
 ) -> None:
     """Print the comparison table of a stored study, and write a page about it that needs nothing else."""
-    with _explained(), _existing_store(store) as opened:
+    with explained(), _existing_store(store) as opened:
         headers = opened.headers()
         search = find_search(headers, study_name, store)
         study = search.study(opened)
         if not study.trials:
-            _fail(f"study {study.name!r} has no trials yet; begin with {_resume_command(study, store)}", _FAILURE)
+            fail(f"study {study.name!r} has no trials yet; begin with {_resume_command(study, store)}", FAILURE)
         stored = next((h for h in headers if search.baseline and h.name == search.baseline.name), None)
         control = stored_search(stored).study(opened) if stored is not None else None
         say("scoring the published points and the held-out data; every other score is as stored", style="dim")
-        rows = compare(study, control)
+        rows = against_baselines(study, control)
         print_result(study, rows)
         history = [text for _, text in study.log.notes()] if study.log is not None else []
         page = output or Path(f"{study.name.replace('/', '-')}.html")
-        _write(page, report_page(study, control, rows, history))
+        _write(page, report_page(study, control, rows, history), "this study")
 
 
-def _write(page: Path, text: str) -> None:
+def _write(page: Path, text: str, subject: str) -> None:
     try:
         page.write_text(text, encoding="utf-8")
     except OSError as error:
-        _fail(f"{page} cannot be written ({error.strerror}); give another place with --output", _FAILURE)
-    say(f"the page about this study: {page}")
+        fail(f"{page} cannot be written ({error.strerror}); give another place with --output", FAILURE)
+    say(f"the page about {subject}: {page}")
 
 
-# -- stores and errors -----------------------------------------------------------------------------------------------
+# -- comparing -------------------------------------------------------------------------------------------------------
+
+ProblemNames = Annotated[
+    list[str],
+    typer.Argument(metavar="PROBLEM", help="Names from `inlay list`; a folder stands for all its problems."),
+]
+Strategies = Annotated[
+    list[str],
+    typer.Option("--strategy", help="A name, or with settings: hill-climb:patience=50,...", show_default=False),
+]
+
+
+@app.command()
+def compare(
+    names: ProblemNames,
+    strategies: Strategies,
+    seeds: Annotated[int, typer.Option(min=1, help="Run every strategy with so many seeds, from 0 on.")] = 10,
+    trials: Annotated[int | None, typer.Option(min=1, help="The trials of every run.", show_default=False)] = None,
+    cost: Annotated[
+        float | None, typer.Option(min=0.0, help="The cost of every run, in place of its trials.", show_default=False)
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Make so many runs at once.", show_default=False)] = None,
+    timeout: Annotated[
+        float | None, typer.Option(min=0.001, help="Seconds that a run may take.", show_default=False)
+    ] = None,
+    store: Annotated[str | None, typer.Option(help="Keep finished runs in this file, and go on from it.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Write a page with tables and curves.")] = None,
+) -> None:
+    """Compare strategies: each on every problem with several seeds and the same budget, beside random search."""
+    with explained():
+        problems, entrants = chosen_problems(names), chosen_strategies(strategies)
+        if (trials is None) == (cost is None):
+            fail("a comparison has one budget; give either --trials N or --cost C", USAGE)
+        if output is not None and not output.absolute().parent.is_dir():
+            fail(f"{output} cannot be written, for there is no folder {output.parent}; make it first", FAILURE)
+        options = {"trials": trials, "cost": cost, "workers": workers, "timeout": timeout, "store": store}
+        comparison = _compared(entrants, problems, {**options, "seeds": range(seeds)})
+        print_ranking(comparison)
+        if output is not None:
+            _write(output, comparison_page(comparison), "this comparison")
+
+
+def _compared(entrants: Mapping[str, Strategy], problems: Sequence[Problem], options: dict[str, Any]) -> Comparison:
+    """Make the runs of the comparison that the store lacks, with a line that says how far it is."""
+    from .search.comparison import compare
+
+    store = options["store"]
+    try:
+        with progress_line("comparing") as advance:
+            return compare(entrants, problems, **options, watch=lambda run, done, of: advance(_run_text(run), done, of))
+    except ValueError as error:  # as declared; the runs themselves do not raise
+        raise BadComparison(str(error)) from error
+    except OSError as error:
+        fail(f"{store}: {error.strerror or error}; give another place with --store", FAILURE)
+    except KeyboardInterrupt:
+        kept = f"what is finished is kept in {store}, the same command goes on" if store else "nothing is kept"
+        fail(f"interrupted; {kept}{'' if store else ' without --store FILE'}", INTERRUPTED)
+
+
+def _run_text(run: RunResult) -> str:
+    return f"{run.problem}, {run.strategy}, seed {run.seed}"
+
+
+# -- stores ----------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -333,33 +368,9 @@ def _store(address: str) -> Iterator[Store]:
 def _existing_store(address: str) -> Iterator[Store]:
     """A store that is there already: reading must not make an empty file."""
     if "://" not in address and not Path(address).is_file():
-        _fail(f"there is no store {address}; begin one with inlay run ... --store {shlex.quote(address)}", _FAILURE)
+        fail(f"there is no store {address}; begin one with inlay run ... --store {shlex.quote(address)}", FAILURE)
     with _store(address) as store:
         yield store
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    complain(message)
-    raise SystemExit(code)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turns errors that a user can mend into one red line; any other is a fault of Inlay and keeps its traceback."""
-    from sqlalchemy.exc import ArgumentError
-
-    from .search.store import StoreError
-
-    try:
-        yield
-    except (UnknownProblem, UnknownStrategy, BadSetting) as error:
-        _fail(f"{error}{_see_list(error)}", _USAGE)
-    except (StoreError, ReplayError, OutcomeError, CannotAct, CannotRebuild, MissingExtra, ArgumentError) as error:
-        _fail(str(error), _FAILURE)
-
-
-def _see_list(error: Exception) -> str:
-    return "" if isinstance(error, BadSetting) else " (inlay list shows all)"
 
 
 def main() -> None:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from .search.comparison import Row
-from .search.report import number_text
+from .search.baselines import Row
+from .search.comparison_tables import SUMMARY_HEADS, introduction, known_text, problem_table, summary
+from .search.pages import number_text
+
+if TYPE_CHECKING:
+    from .search.comparison_result import Comparison
 
 _WIDTH_OF_FILES = 140
 
@@ -53,6 +60,31 @@ def print_comparison(rows: Sequence[Row], objectives: Mapping[str, str]) -> None
     heads += ["trials", "seconds"]
     cells = [_cells(row, objectives, held_out) + ([row.note] if notes else []) for row in rows]
     print_table("", [*heads, "note"] if notes else heads, cells, range(1, len(heads)))
+
+
+def print_ranking(comparison: Comparison) -> None:
+    """Print the table of every problem of a comparison of strategies, then the mean ranks."""
+    for facts in comparison.problems:
+        heads, rows = problem_table(comparison, facts.name)
+        last = len(heads) if any(row[-1] for row in rows) else len(heads) - 1  # without notes their column is left out
+        say(f"\n{facts.name}{known_text(comparison, facts.name)}", style="bold")
+        print_table("", heads[:last], [row[:last] for row in rows], range(1, len(heads) - 1))
+    say(f"\n{introduction(comparison)}", style="bold")
+    print_table("", SUMMARY_HEADS, summary(comparison), range(1, len(SUMMARY_HEADS)))
+    if failed := comparison.failures():
+        say(f"{len(failed)} runs did not come to a result, the first with: {failed[0].note}", style="red")
+
+
+@contextmanager
+def progress_line(what: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A function to call with what has just been done, how much is done, and of how much; silent outside terminals."""
+    with Progress(
+        TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TimeRemainingColumn(), TextColumn("{task.fields[text]}"),
+        console=console(stderr=True), disable=not sys.stderr.isatty(),
+    ) as bar:  # fmt: skip
+        task = bar.add_task(what, total=None, text="")
+        yield lambda text, done, total: bar.update(task, completed=done, total=total, text=escape(text))
 
 
 def _cells(row: Row, objectives: Iterable[str], held_out: bool) -> list[str]:

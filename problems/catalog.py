@@ -59,6 +59,37 @@ _ENTRIES = [
         partial(_pipelines, "diabetes"),
     ),
 ]
+_CLASSICAL = {
+    "one_max": "make 64 bits ones",
+    "leading_ones": "make a run of ones from the left of 64 bits",
+    "concatenated_traps": "16 blocks of 4 bits whose slopes lead away from the optimum",
+    "low_autocorrelation": "64 bits whose autocorrelations are low (least energy 208)",
+    "nk_landscape": "a rugged landscape of 64 bits, each depending on the next 4 in a ring",
+    "ising_ring": "a ring of 64 spins that want to be like their neighbours",
+    "spin_glass": "a torus of 8 x 8 spins with random bonds of either sign",
+    "independent_set": "the largest set of vertices without neighbours in a random graph of 64",
+    "knapsack": "the most valuable of 64 items that fit, with a constraint",
+    "maximum_satisfiability": "satisfy 256 random clauses of three of 64 variables",
+    "n_queens": "32 queens none of which attacks another",
+    "quadratic_assignment": "12 facilities on a grid, so that what flows between them travels little",
+    "travelling_salesman": "the shortest closed tour through 64 random points",
+    "flow_shop": "the shortest schedule of 20 jobs on 5 machines (ta001 of the published benchmark)",
+    "sphere": "a bowl in 5 dimensions, shifted",
+    "ellipsoid": "a bowl in 5 dimensions a thousand times longer than wide, rotated and shifted",
+    "rosenbrock": "a long bent valley in 5 dimensions, rotated and shifted",
+    "rastrigin": "a bowl with a grid of dents in 5 dimensions, rotated and shifted",
+    "schwefel": "deep dents far from the optimum in 5 dimensions, rotated and shifted",
+}
+
+
+def _classical(kind: str) -> Problem:
+    from . import classical
+
+    make: Callable[[], Problem] = getattr(classical, kind)
+    return make()
+
+
+_ENTRIES += [Entry(f"classical/{kind}", title, partial(_classical, kind)) for kind, title in _CLASSICAL.items()]
 _CATALOG = {entry.name: entry for entry in _ENTRIES}
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 
-import numpy as np
-
+from .nondominated import loss_rows, nondominated
 from .trials import Trial
 
 
@@ -16,15 +16,7 @@ def pareto_front(trials: Sequence[Trial]) -> list[Trial]:
     """
     if not trials:
         return []
-    least = min(trial.violation for trial in trials)
-    rivals = [trial for trial in trials if trial.violation == least]
-    losses = np.array([trial.losses for trial in rivals])
-    order = np.lexsort(losses.T[::-1])
-    front: list[int] = []
-    points = np.empty((0, losses.shape[1]))
-    for i in order:  # whatever dominates a point comes before it in lexicographic order
-        point = losses[i]
-        if not len(points) or not np.any(np.all(points <= point, axis=1) & np.any(points < point, axis=1)):
-            front.append(int(i))
-            points = losses[front]
-    return [rivals[i] for i in sorted(front)]
+    violations = [trial.violation for trial in trials]
+    least = min(violations)
+    rivals = [trial for trial, violation in zip(trials, violations, strict=True) if violation == least]
+    return list(compress(rivals, nondominated(loss_rows(rivals)).tolist()))

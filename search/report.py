@@ -9,7 +9,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ..spaces import Space, SpaceError
-from .comparison import Row, compare
+from .baselines import Row, against_baselines
+from .pages import document, html_table, number_text, section
 from .report_figure import figure
 from .source_code import source_code
 
@@ -18,32 +19,6 @@ if TYPE_CHECKING:
 
 _MOST_FAILURES = 20
 _MOST_ON_FRONT = 100
-
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1d232b; --faint: #8a94a0; --paper: #ffffff; --panel: #f3f5f8; --line: #d9dee5;
-  --mark: #e7f0fd; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e8ee; --faint: #8f99a6; --paper: #14181d; --panel: #1e242b;
-  --line: #343c46; --mark: #1b3353; --bad: #ff8a80; } }
-body { background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; margin: 2.5rem auto;
-  max-width: 58rem; padding: 0 1.2rem; }
-h1 { font-size: 1.6rem; margin: 0; overflow-wrap: anywhere; }
-h2 { font-size: 1.1rem; margin: 2.2rem 0 .6rem; }
-p { margin: .4rem 0; }
-.faint { color: var(--faint); font-size: .9rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
-th, td { border-bottom: 1px solid var(--line); padding: .4rem .7rem; text-align: right; vertical-align: top; }
-th:first-child, td:first-child, td.text { text-align: left; }
-th { font-weight: 600; white-space: nowrap; }
-tr.this { background: var(--mark); font-weight: 600; }
-.facts th { width: 9rem; font-weight: 400; color: var(--faint); }
-.facts td { text-align: left; overflow-wrap: anywhere; }
-.failed { color: var(--bad); overflow-wrap: anywhere; }
-pre { background: var(--panel); border-radius: 6px; font: 13px/1.45 ui-monospace, monospace; margin: 0;
-  overflow-x: auto; padding: .9rem 1.1rem; }
-details > summary { cursor: pointer; margin-bottom: .5rem; }
-svg { display: block; height: auto; max-width: 100%; width: 100%; }
-""".strip()
 
 
 def report_page(
@@ -59,37 +34,17 @@ def report_page(
     >>> page.startswith("<!DOCTYPE html>"), "candidate = " in page
     (True, True)
     """
-    rows = compare(study, baseline) if rows is None else rows
+    rows = against_baselines(study, baseline) if rows is None else rows
     sections = [
         _heading(study),
-        _section("Comparison", _comparison(study, rows)),
-        _section("Progress", _progress(study, baseline, list(rows))),
+        section("Comparison", _comparison(study, rows)),
+        section("Progress", _progress(study, baseline, list(rows))),
         _best_program(study),
-        _section("About this study", _facts(study, history)),
+        section("About this study", _facts(study, history)),
         _failures(study),
         _space(study),
     ]
-    title = escape(f"{study.name} · Inlay")
-    return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
-        f"<style>\n{_STYLE}\n</style>\n</head>\n<body>\n{''.join(sections)}</body>\n</html>\n"
-    )
-
-
-def number_text(value: float | None, sign: bool = False) -> str:
-    """A score as it is shown in tables: five significant digits, and a dash where there is none.
-
-    >>> number_text(0.98117647), number_text(-0.0021, sign=True), number_text(None)
-    ('0.98118', '-0.0021', '–')
-    """
-    if value is None:
-        return "–"
-    return f"{value:+.2g}" if sign else f"{value:#.5g}".rstrip(".")
-
-
-def _section(title: str, content: str) -> str:
-    return f"<section>\n<h2>{escape(title)}</h2>\n{content}</section>\n" if content else ""
+    return document(f"{study.name} · Inlay", sections)
 
 
 def _heading(study: Study) -> str:
@@ -113,7 +68,7 @@ def _comparison(study: Study, rows: Sequence[Row]) -> str:
         '<p class="faint">Searched scores chose the winner and are optimistic for that; held-out scores are of data '
         "that no search saw. The difference is held-out minus searched. Seconds are those of all evaluations.</p>\n"
     )
-    return f'<div class="wide">{_table(heads, body)}</div>\n{note if held_out else ""}'
+    return f'<div class="wide">{html_table(heads, body)}</div>\n{note if held_out else ""}'
 
 
 def _comparison_row(row: Row, objectives: list[str], held_out: bool) -> str:
@@ -126,11 +81,6 @@ def _comparison_row(row: Row, objectives: list[str], held_out: bool) -> str:
     numbers = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     mark = ' class="this"' if row.label == "this search" else ""
     return f'<tr{mark}><td>{escape(row.label)}</td>{numbers}<td class="text">{escape(row.note)}</td></tr>\n'
-
-
-def _table(heads: Sequence[str], body: str) -> str:
-    cells = "".join(f"<th>{escape(head)}</th>" for head in heads)
-    return f"<table>\n<thead><tr>{cells}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
 
 
 # -- progress and results --------------------------------------------------------------------------------------------
@@ -147,13 +97,13 @@ def _progress(study: Study, baseline: Study | None, rows: list[Row]) -> str:
 
 def _best_program(study: Study) -> str:
     if len(study.problem.objectives) > 1:
-        return _section("Pareto front", _front(study))
+        return section("Pareto front", _front(study))
     if not any(trial.state == "done" for trial in study.trials):
         return ""
     best = study.best
     scores = ", ".join(f"{name} {number_text(value)}" for name, value in best.objectives.items())
     lead = f"<p>Trial {best.number}: {escape(scores)}.</p>\n"
-    return _section("Best program", f"{lead}<pre><code>{escape(source_code(best.program))}</code></pre>\n")
+    return section("Best program", f"{lead}<pre><code>{escape(source_code(best.program))}</code></pre>\n")
 
 
 def _front(study: Study) -> str:
@@ -167,7 +117,7 @@ def _front(study: Study) -> str:
         body += f'<tr><td>{trial.number}</td>{scores}<td class="text">{folded}</td></tr>\n'
     more = len(front) - _MOST_ON_FRONT
     rest = f'<p class="faint">{more} more are in the store.</p>\n' if more > 0 else ""
-    return f'<div class="wide">{_table(["trial", *names, ""], body)}</div>\n{rest}'
+    return f'<div class="wide">{html_table(["trial", *names, ""], body)}</div>\n{rest}'
 
 
 # -- facts -----------------------------------------------------------------------------------------------------------
@@ -209,13 +159,13 @@ def _failures(study: Study) -> str:
     )
     more = len(counts) - _MOST_FAILURES
     rest = f'<p class="faint">{more} more messages are in the store.</p>\n' if more > 0 else ""
-    return _section("Failures", f"{_table(['message', 'trials', 'first trial'], body)}\n{rest}") if failed else ""
+    return section("Failures", f"{html_table(['message', 'trials', 'first trial'], body)}\n{rest}") if failed else ""
 
 
 def _space(study: Study) -> str:
     tree = escape(study.space.describe())
     summary = f"The space as a tree: {escape(size_text(study.space))}"
-    return _section("Space", f"<details><summary>{summary}</summary>\n<pre>{tree}</pre>\n</details>\n")
+    return section("Space", f"<details><summary>{summary}</summary>\n<pre>{tree}</pre>\n</details>\n")
 
 
 def size_text(space: Space) -> str:

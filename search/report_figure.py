@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from .plots import plot_studies, plot_study
 
 if TYPE_CHECKING:
-    from .comparison import Row
+    from .baselines import Row
     from .study import Study
 
 # Everything drawn in these colours takes those of the page, which change with its mode.
@@ -41,6 +42,11 @@ _STYLE: dict[Any, Any] = {
 
 def figure(study: Study, baseline: Study | None, rows: list[Row]) -> str:
     """Best-so-far curves with a line for each published point, or the Pareto front; raises `ImportError`."""
+    return svg_element(lambda axes: _draw(axes, study, baseline, rows), f"Progress of the study {study.name}")
+
+
+def svg_element(draw: Callable[[Any], None], title: str) -> str:
+    """What `draw` draws on the axes it is given, as an element for a page; raises `ImportError`."""
     try:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
@@ -48,10 +54,10 @@ def figure(study: Study, baseline: Study | None, rows: list[Row]) -> str:
         raise ImportError("this figure needs matplotlib: pip install 'inlay[plots]', then report again") from None
     with rc_context(_STYLE):
         drawing = Figure(figsize=(7.6, 4.2), layout="constrained")
-        _draw(drawing.add_subplot(), study, baseline, rows)
+        draw(drawing.add_subplot())
         out = io.StringIO()
         drawing.savefig(out, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
-    return _embedded(out.getvalue(), f"Progress of the study {study.name}")
+    return _embedded(out.getvalue(), title)
 
 
 def _draw(axes: Any, study: Study, baseline: Study | None, rows: list[Row]) -> None:

@@ -19,6 +19,7 @@ from .log import ReplayError, record_of, replay
 from .pareto import pareto_front
 from .problem import Problem
 from .records import Header
+from .repetitions import BestByMean, Repetitions
 from .running import Budget, Run
 from .strategies import Strategy, describe_strategy
 from .trials import OUTCOME_FIELDS, Outcome, Trial, better
@@ -81,6 +82,7 @@ class Study:
         self._numbers = self._tells = 0
         self._asks: list[list[int]] = []  # since the last tell: the number of the first trial, and how many were wanted
         self._best: Trial | None = None
+        self._repetitions = Repetitions() if problem.noisy and len(problem.objectives) == 1 else None
         self._front: tuple[int, list[Trial]] = (-1, [])
         self.notes: list[tuple[int, str]] = []  # after which tell, and what: the strategy changed its space
         self.stop_reason = ""
@@ -104,7 +106,8 @@ class Study:
     def best(self) -> Trial:
         """The trial with the least loss among those with the least violation; raises `NoSuccess` when none succeeded.
 
-        Raises `ValueError` when there are several objectives, which have no single best: see `pareto`.
+        On a noisy problem the candidate with the least mean over its repetitions, by its first trial: `best_mean` has
+        the mean. Raises `ValueError` when there are several objectives, which have no single best: see `pareto`.
         """
         if len(self.problem.objectives) > 1:
             raise ValueError(f"study {self.name!r} has several objectives and no single best: read .pareto")
@@ -113,6 +116,16 @@ class Study:
             why = f"all {len(failed)} failed, the first with: {failed[0].error}" if failed else "none was told yet"
             raise NoSuccess(f"study {self.name!r} has no successful trial: {why}")
         return self._best
+
+    @property
+    def best_mean(self) -> BestByMean:
+        """The best candidate of a noisy problem, with the mean and standard error of its losses; raises as `best`."""
+        if self._repetitions is None:
+            raise ValueError(f"study {self.name!r} is not noisy: its best trial is .best")
+        _ = self.best  # which raises where nothing succeeded
+        found = self._repetitions.best
+        assert found is not None
+        return found
 
     @property
     def pareto(self) -> list[Trial]:
@@ -415,11 +428,20 @@ class Study:
                 self._trials.append(trial)
             if trial.state == "done":
                 self._known.setdefault(trial.key, trial)
-                if self.is_full(trial) and (self._best is None or better(trial, self._best)):
-                    self._best = trial
+                if self.is_full(trial):
+                    self._rank(trial)
         self.strategy.tell(trials)
         if getattr(self.strategy, "space", None) is not self._strategy_space:
             self._note_space()
+
+    def _rank(self, trial: Trial) -> None:
+        """Compare a success with the best so far: by itself, or by the mean over equal candidates where it is noisy."""
+        if self._repetitions is not None:
+            self._repetitions.learn(trial)
+            found = self._repetitions.best
+            self._best = self._best if found is None else found.trial
+        elif self._best is None or better(trial, self._best):
+            self._best = trial
 
     def is_full(self, trial: Trial) -> bool:
         """Whether a trial was evaluated at full fidelity."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +18,7 @@ from .values import identity, same, stable_repr
 
 if TYPE_CHECKING:
     from .constraints import Where
+    from .move_sets import Moves
 
 S = TypeVar("S", bound="Space")
 Position = tuple[int, ...]
@@ -162,12 +163,32 @@ class Space(ABC):
         first, second = symbolize(first), symbolize(second)
         return moves.cross_by_decisions(self, first, second, rng) if self.entangled else self.cross(first, second, rng)
 
-    def neighbors(self, value: Any) -> Iterator[Any]:
+    def neighborhoods(self) -> tuple[str, ...]:
+        """The kinds of moves that lead to neighbours: "change", and "swap", "flip", "insert", ... of certain holes.
+
+        >>> from inlay.spaces import Integer, Permutation, space
+        >>> space({"order": Permutation("abc"), "n": Integer(1, 3)}).neighborhoods()
+        ('swap', 'insert', 'reverse', 'change')
+        """
+        from .neighborhoods import neighborhoods
+
+        return neighborhoods(self)
+
+    def neighbors(
+        self, value: Any, kind: str | Collection[str] | None = None, rng: Random | None = None
+    ) -> Iterator[Any]:
         """The distinct members one decision away, in a fixed order.
 
         A number moves by 10 %, 1 % and 0.1 % of its range; an option with holes is entered at its simplest filling.
+        With `kind` (one or several) those that one such move leads to. With `rng` those of every kind in random order,
+        drawn one at a time as the iterator is asked, and options with holes are entered at random. Raises `SpaceError`
+        for a kind that the space has not.
         """
-        return moves.neighbors(self, symbolize(value))
+        if kind is None and rng is None:
+            return moves.neighbors(self, symbolize(value))
+        from .neighborhoods import walk
+
+        return walk(self, symbolize(value), (kind,) if isinstance(kind, str) else kind, rng)
 
     def enumerate(self) -> Iterator[Any]:
         """Every member once, in the order of decisions; raises `InfiniteSpace` at once when there is no end."""
@@ -395,6 +416,21 @@ class Space(ABC):
     def alternatives(self, value: Any) -> Iterator[Any]:
         """The fillings of this hole one step from `value`, its own decisions only."""
         return (other for other in self.enumerate() if not equal(other, value))
+
+    def own_neighborhoods(self) -> tuple[str, ...]:
+        """The kinds of moves of this hole's own decisions, without those of its parts."""
+        options = self.alternative_spaces()
+        return ("change",) if self.varies and (not self.children() if options is None else len(options) > 1) else ()
+
+    def moves(self, value: Any, kind: str, rng: Random | None = None) -> Moves:
+        """The moves of one of this hole's own kinds; with `rng`, what has holes is entered at random."""
+        if rng is not None and self.fair is None and self.alternative_spaces() is not None:
+            from .neighborhoods import options_entered
+
+            return options_entered(self, value, rng)
+        from .move_sets import listed
+
+        return listed(self.alternatives(value))
 
     def cross(self, first: Any, second: Any, rng: Random) -> Any:
         """A filling between those of two members."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .abstract import ABSENT, Features, Record, Space
 from .choosers import Chooser
 from .errors import OutsideSpace, SpaceError
+from .move_sets import Moves
 
 Bits = NDArray[np.bool_]
 
@@ -46,9 +47,12 @@ class Mask(Space):
 
     def _value(self, flat: Bits) -> Bits:
         """A mask of its own, write-protected."""
-        value = np.array(flat, dtype=np.bool_)
-        value.setflags(write=False)
-        return value.reshape(self.shape)
+        return self._sealed(np.array(flat, dtype=np.bool_))
+
+    def _sealed(self, flat: Bits) -> Bits:
+        """A flat array that nobody else holds as a value, write-protected."""
+        flat.setflags(write=False)
+        return flat if len(self.shape) == 1 else flat.reshape(self.shape)
 
     def checked_bits(self, decision: Any) -> Bits:
         """A whole mask as a decision; raises `OutsideSpace` when it is none of this hole."""
@@ -109,13 +113,48 @@ class Mask(Space):
 
     def change(self, value: Bits, rng: Random) -> Bits:
         """Flip one entry, or swap a one for a zero where the number of ones is fixed."""
-        flat = value.reshape(-1).copy()
+        return self.change_several(value, 1, rng)
+
+    @property
+    def changes_at_once(self) -> int:
+        """How many entries can be flipped, or ones swapped for zeros, without touching one twice."""
+        return self.n if self.ones is None else min(self.ones, self.n - self.ones)
+
+    def change_several(self, value: Bits, k: int, rng: Random) -> Bits:
+        """Flip `k` distinct entries, or swap `k` ones for `k` zeros; as many as there are where `k` is more.
+
+        >>> mask = Mask(100)
+        >>> a = mask.sample(Random(0))
+        >>> int((mask.change_several(a, 7, Random(1)) != a).sum())
+        7
+        """
+        flat = value.flatten()
         if self.ones is None:
-            flat[int(rng.random() * self.n)] ^= True
-        else:
+            _flip(flat, min(k, self.n), rng)
+        elif k == 1:
             out, into = _position_of(flat, True, rng), _position_of(flat, False, rng)
             flat[out], flat[into] = False, True
-        return self._value(flat)
+        else:
+            _swap(flat, min(k, self.changes_at_once), rng)
+        return self._sealed(flat)
+
+    def own_neighborhoods(self) -> tuple[str, ...]:
+        return ("flip" if self.ones is None else "swap",) if self.varies else ()
+
+    def moves(self, value: Bits, kind: str, rng: Random | None = None) -> Moves:
+        """Every flip, or every swap of a one for a zero; none is made before it is asked for."""
+        flat = value.reshape(-1)
+        if kind == "flip":
+            return Moves(self.n, lambda i: self._turned(flat, [i]))
+        ones, zeros = np.flatnonzero(flat), np.flatnonzero(~flat)
+        width = max(1, len(zeros))
+        return Moves(len(ones) * len(zeros), lambda i: self._turned(flat, [ones[i // width], zeros[i % width]]))
+
+    def _turned(self, flat: Bits, positions: Any) -> Bits:
+        """The mask with some entries turned."""
+        changed = flat.copy()
+        changed[positions] ^= True
+        return self._value(changed)
 
     def alternatives(self, value: Bits) -> Iterator[Bits]:
         """Every flip, or every swap where the number of ones is fixed."""
@@ -133,13 +172,12 @@ class Mask(Space):
         """Each entry from either parent; with a fixed number of ones, a draw among where the parents differ."""
         a, b = first.reshape(-1), second.reshape(-1)
         if self.ones is None:
-            data = np.frombuffer(rng.randbytes((self.n + 7) // 8), dtype=np.uint8)
-            return self._value(np.where(np.unpackbits(data, count=self.n).view(np.bool_), a, b))
+            return self._sealed(((a ^ b) & self.draw_bits(rng)) ^ b)  # the bit of a where drawn, else that of b
         differing = np.flatnonzero(a != b)
         picked = _draw_positions(len(differing), len(differing) // 2, rng)
         child = a & b
         child[differing[picked]] = True
-        return self._value(child)
+        return self._sealed(child)
 
     def enumerate(self) -> Iterator[Bits]:
         if self.ones is None:
@@ -167,6 +205,27 @@ def _draw_positions(n: int, k: int, rng: Random) -> Any:
         return rng.sample(range(n), k)
     generator = np.random.Generator(np.random.PCG64(rng.getrandbits(128)))
     return generator.permutation(n)[:k]
+
+
+def _flip(flat: Bits, k: int, rng: Random) -> None:
+    """Turn `k` distinct entries: one by one while few, since an array of places costs more than they do."""
+    n = len(flat)
+    if k > 16 or 4 * k > n > 4:
+        flat[_draw_positions(n, k, rng)] ^= True
+        return
+    turned: set[int] = set()
+    while len(turned) < k:
+        i = int(rng.random() * n)
+        if i not in turned:
+            turned.add(i)
+            flat[i] = not flat[i]
+
+
+def _swap(flat: Bits, k: int, rng: Random) -> None:
+    """Turn `k` ones to zeros and as many zeros to ones."""
+    ones, zeros = np.flatnonzero(flat), np.flatnonzero(~flat)
+    flat[ones[_draw_positions(len(ones), k, rng)]] = False
+    flat[zeros[_draw_positions(len(zeros), k, rng)]] = True
 
 
 def _uniform_with_ones(n: int, k: int, rng: Random) -> Bits:

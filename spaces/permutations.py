@@ -13,6 +13,7 @@ from .choosers import Chooser
 from .display import python_text
 from .errors import OutsideSpace, SpaceError
 from .items import Items
+from .move_sets import Moves, pair
 from .programs import Program, make_list
 
 
@@ -54,6 +55,18 @@ class Permutation(Space):
             del rest[place]
             record.append((self, place))
 
+    def order(self, value: Any) -> list[int]:
+        """The indices of the items, in the order of a member; raises `OutsideSpace` for another value.
+
+        >>> Permutation(["a", "b", "c"]).order(Permutation(["c", "a", "b"]).simplest())
+        [2, 0, 1]
+        """
+        return self._items.find(value)
+
+    def arrange(self, order: Iterable[int]) -> Program:
+        """The member that has the items in this order of their indices: the inverse of `order`."""
+        return self._items.pick(order)
+
     def own_size(self) -> int:
         return math.factorial(len(self.items))
 
@@ -81,6 +94,17 @@ class Permutation(Space):
         else:
             args[i : j + 1] = args[i : j + 1][::-1]
         return make_list(args)
+
+    def own_neighborhoods(self) -> tuple[str, ...]:
+        return ("swap", "insert", "reverse") if self.varies else ()
+
+    def moves(self, value: Program, kind: str, rng: Random | None = None) -> Moves:
+        """Every swap of two items, every move of one item to another place, or every reversal of a stretch."""
+        n = len(value.args)
+        if kind == "insert":
+            return Moves((n - 1) ** 2, lambda k: _inserted(value, *_insertion(k, n)))
+        make = _swapped if kind == "swap" else _reversed
+        return Moves(n * (n - 1) // 2, lambda k: make(value, *pair(k)))
 
     def alternatives(self, value: Program) -> Iterator[Program]:
         """Every swap of two items."""
@@ -110,3 +134,31 @@ class Permutation(Space):
 
     def __repr__(self) -> str:
         return f"Permutation([{', '.join(map(python_text, self.items))}])"
+
+
+def _swapped(value: Program, i: int, j: int) -> Program:
+    args = list(value.args)
+    args[i], args[j] = args[j], args[i]
+    return make_list(args)
+
+
+def _reversed(value: Program, i: int, j: int) -> Program:
+    """The stretch from `i` to `j` turned round: the 2-opt move of tours."""
+    args = list(value.args)
+    args[i : j + 1] = args[i : j + 1][::-1]
+    return make_list(args)
+
+
+def _inserted(value: Program, i: int, j: int) -> Program:
+    args = list(value.args)
+    args.insert(j, args.pop(i))
+    return make_list(args)
+
+
+def _insertion(k: int, n: int) -> tuple[int, int]:
+    """The `k`-th of the (n - 1)^2 ways to move an item from `i` to `j`; to the place before is left out for `i` > 0,
+    since it is the same as moving that neighbour on."""
+    if k < n - 1:
+        return 0, k + 1
+    i, j = divmod(k - (n - 1), n - 2)
+    return i + 1, j if j < i else j + 2

@@ -11,9 +11,11 @@ from typing import Any
 
 from .abstract import ABSENT, Features, Position, Record, Space, product
 from .choosers import Chooser
+from .counting import REFUSED
 from .display import python_text
 from .errors import OutsideSpace, SpaceError, Unsatisfied
 from .items import Items
+from .move_sets import Moves
 from .paths import Step
 from .programs import Program, make_list, space_of, symbolize
 
@@ -161,6 +163,24 @@ class Subset(Space):
         kept = [i for i in inside if i != out] + ([] if into is None else [into])
         return self._items.pick(sorted(kept))
 
+    def own_neighborhoods(self) -> tuple[str, ...]:
+        if not self.varies:
+            return ()
+        return ("swap", "add", "remove") if self.high > self.low else ("swap",)
+
+    def moves(self, value: Program, kind: str, rng: Random | None = None) -> Moves:
+        """Every swap of a member for another item, every addition, or every removal."""
+        inside = sorted(self._items.find(value))
+        outside = self._outside(inside)
+        m, width = len(inside), max(1, len(outside))
+        if kind not in self._kinds_of_moves(m, len(outside)):
+            return Moves(0, inside.__getitem__)
+        if kind == "add":
+            return Moves(len(outside), lambda k: self._moved(inside, None, outside[k]))
+        if kind == "remove":
+            return Moves(m, lambda k: self._moved(inside, inside[k], None))
+        return Moves(m * len(outside), lambda k: self._moved(inside, inside[k // width], outside[k % width]))
+
     def alternatives(self, value: Program) -> Iterator[Program]:
         """Every swap, addition and removal."""
         inside = sorted(self._items.find(value))
@@ -277,6 +297,23 @@ class Repeat(Space):
         else:
             del args[int(rng.random() * n)]
         return make_list(args)
+
+    def own_neighborhoods(self) -> tuple[str, ...]:
+        return ("insert", "delete") if self.high > self.low else ()
+
+    def moves(self, value: Program, kind: str, rng: Random | None = None) -> Moves:
+        """Every deletion, or the insertion of an element (the simplest, or with `rng` a random one) at every place."""
+        args, n = value.args, len(value.args)
+        if kind == "delete":
+            return Moves(n if n > self.low else 0, lambda i: make_list([*args[:i], *args[i + 1 :]]))
+        return Moves(n + 1 if n < self.high else 0, lambda i: self._longer(args, i, rng))
+
+    def _longer(self, args: Sequence[Any], i: int, rng: Random | None) -> Any:
+        try:
+            new = self.element.simplest() if rng is None else self.element.sample(rng)
+        except Unsatisfied:
+            return REFUSED
+        return make_list([*args[:i], new, *args[i:]])
 
     def alternatives(self, value: Program) -> Iterator[Program]:
         """Every deletion, and the insertion of the simplest element at every place."""

@@ -1,5 +1,6 @@
 """The command line: every command, every error in one line, and searches that can be taken up again."""
 
+import io
 import json
 import os
 import signal
@@ -14,9 +15,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import inlay
+from inlay import terminal
 from inlay.command_line import app
-from inlay.problems import catalog
-from inlay.search import Problem, RandomSearch, Study
+from inlay.problems import catalog, names
+from inlay.search import GeneticAlgorithm, HillClimb, Problem, RandomSearch, Study, comparison, comparison_runs
 from inlay.search.store import Store
 from inlay.spaces import Choice, Integer, Real
 from inlay.strategy_names import STRATEGIES, BadSetting, UnknownStrategy, make_strategy, read_settings, settings_text
@@ -99,7 +101,7 @@ def names_in(store: str) -> list[str]:
 
 def test_without_arguments_the_help_is_shown() -> None:
     text = succeeds()
-    assert all(command in text for command in ("list", "show", "run", "resume", "report"))
+    assert all(command in text for command in ("list", "show", "run", "resume", "report", "compare"))
 
 
 def test_version() -> None:
@@ -129,6 +131,7 @@ def test_show_draws_the_space_and_what_is_known() -> None:
 
 def test_show_a_pipeline_problem() -> None:
     text = succeeds("show", "pipelines/diabetes")
+    assert "0.111, 0.333, 1\n" in text
     assert "infinitely many members" in text
     assert "Ridge(alpha=1.0)" in text
     assert "alpha: Real(0.001, 1000.0, log=True)" in text
@@ -284,6 +287,156 @@ def test_report_of_several_studies_wants_a_name() -> None:
     assert "'toy/regularized-evolution/0', 'toy/regularized-evolution/1'" in message
     assert "random search" not in message
     succeeds("report", "toy/regularized-evolution/1", "--store", "s.db")
+
+
+# -- comparing -------------------------------------------------------------------------------------------------------
+
+COMPARE = ["compare", "toy", "--strategy", "hill-climb:patience=9", "--seeds", "3", "--trials", "40"]
+
+
+def cells(text: str) -> dict[str, list[str]]:
+    """The rows of all tables by their first cells; of equal ones the last."""
+    rows = [[cell.strip() for cell in line.split("   ") if cell.strip()] for line in text.splitlines()]
+    return {row[0]: row[1:] for row in rows if len(row) > 1}
+
+
+def test_compare_prints_what_the_comparison_is() -> None:
+    text = succeeds(*COMPARE, "--strategy", "genetic-algorithm:population=8,mutation=0.3")
+    labels = ["no search: a guess", "no search: another", "hill-climb (patience=9)",
+              "genetic-algorithm (population=8, mutation=0.3)", "random search"]  # fmt: skip
+    assert [label for label in cells(text) if label in labels] == labels
+    assert "3 strategies on 1 problems, 3 seeds each, 40 trials a run" in text
+    made = {"hill-climb (patience=9)": HillClimb(9), "genetic": GeneticAlgorithm(8, mutation=0.3)}
+    found = comparison.compare(made, [toy()], seeds=range(3), trials=40)
+    place = text.index("mean rank")
+    ranks = {label: row[0] for label, row in cells(text[place:]).items() if label in labels}
+    assert ranks == {
+        "hill-climb (patience=9)": f"{found.ranks()['hill-climb (patience=9)']:.2f}",
+        "genetic-algorithm (population=8, mutation=0.3)": f"{found.ranks()['genetic']:.2f}",
+        "random search": f"{found.ranks()['random search']:.2f}",
+    }
+    assert list(Path().iterdir()) == []
+
+
+def test_a_folder_stands_for_all_its_problems() -> None:
+    text = succeeds("compare", "classical", "toy", "--strategy", "random", "--seeds", "1", "--trials", "2")
+    within = [name for name in names() if name.startswith("classical/")]
+    assert len(within) > 10
+    assert all(f"\n{name}" in text for name in [*within, "toy"])
+    assert f"1 strategies on {len(within) + 1} problems" in text
+    assert "pipelines" not in text
+
+
+def test_a_comparison_goes_on_from_its_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = succeeds(*COMPARE, "--store", "runs.jsonl")
+    lines = Path("runs.jsonl").read_text().splitlines()
+    assert len(lines) == 1 + 2 + 3 + 3  # a header, two published points, two strategies
+    Path("runs.jsonl").write_text("\n".join(lines[:5]) + "\n")
+    made: list[str] = []
+    once = comparison_runs.Contest.__call__
+    monkeypatch.setattr(
+        comparison_runs.Contest, "__call__", lambda self, *task: made.append(task[0]) or once(self, *task)
+    )
+    assert succeeds(*COMPARE, "--store", "runs.jsonl") == first
+    assert made == ["hill-climb (patience=9)", *["random search"] * 3]
+
+
+def test_the_page_of_a_comparison_has_tables_and_curves() -> None:
+    text = succeeds(*COMPARE, "--strategy", "exhaustive", "--output", "page.html", "--workers", "2")
+    assert "the page about this comparison: page.html" in text
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert "hill-climb (patience=9)" in page
+    assert page.count("<svg") == 2
+
+
+def test_a_budget_of_cost_and_a_refusal() -> None:
+    text = succeeds("compare", "continuous", "--strategy", "exhaustive", "--cost", "7.5", "--seeds", "2")
+    assert "of cost a run" in text
+    assert "not applicable: Exhaustive cannot act" in text
+    assert cells(text)["exhaustive"][-1] == "0 of 1"
+
+
+def test_failed_runs_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> Problem:
+        return Problem("broken", Integer(0, 9), lambda x: 1 / 0)
+
+    monkeypatch.setitem(catalog._CATALOG, "broken", catalog.Entry("broken", "", broken))
+    text = succeeds("compare", "broken", "--strategy", "random", "--seeds", "2", "--trials", "3")
+    assert "2 runs did not come to a result" in text
+    assert "ZeroDivisionError" in text
+
+
+def test_a_run_past_its_time_is_a_failed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless() -> Problem:
+        return Problem("endless", Integer(0, 9), lambda x: time.sleep(60))
+
+    monkeypatch.setitem(catalog._CATALOG, "endless", catalog.Entry("endless", "", endless))
+    text = succeeds("compare", "endless", "--strategy", "random", "--seeds", "1", "--trials", "3", "--timeout", "0.1")
+    assert "1 runs did not come to a result" in text
+
+
+def test_an_interrupted_comparison_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Problem("toy", toy().space, interrupted)
+    monkeypatch.setitem(catalog._CATALOG, "toy", catalog.Entry("toy", "", lambda: made))
+    message = fails(*COMPARE, "--store", "runs.jsonl", code=130)
+    assert "kept in runs.jsonl, the same command goes on" in message
+    assert "nothing is kept without --store FILE" in fails(*COMPARE, code=130)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["toy"], "Missing option '--strategy'"),
+        (["--strategy", "random"], "Missing argument 'PROBLEM'"),
+        (["toy", "--strategy", "random"], "one budget; give either --trials N or --cost C"),
+        (["toy", "--strategy", "random", "--trials", "3", "--cost", "3"], "one budget"),
+        (["toy", "--strategy", "random", "--cost", "0"], "must be positive"),
+        (["toy", "--strategy", "random", "--trials", "3", "--seeds", "0"], "Invalid value for '--seeds'"),
+        (["classical/one_mx", "--strategy", "random", "--trials", "3"], "did you mean classical/one_max"),
+        (["clasical", "--strategy", "random", "--trials", "3"], "did you mean the folder classical?"),
+        (["classicals/", "--strategy", "random", "--trials", "3"], "did you mean the folder classical?"),
+        (["toy", "toy", "--strategy", "random", "--trials", "3"], "the problem toy is given twice"),
+        (["classical", "classical/sphere", "--strategy", "random", "--trials", "3"], "classical/sphere is given twice"),
+        (["two-goals", "--strategy", "random", "--trials", "3"], "two-goals has the objectives gain, price"),
+        (["toy", "--strategy", "hillclimb", "--trials", "3"], "did you mean hill-climb?"),
+        (["toy", "--strategy", "hill-climb", "--strategy", "hill-climb", "--trials", "3"],
+         "the strategy hill-climb is given twice"),
+        (["toy", "--strategy", "hill-climb:patience", "--trials", "3"], "write --strategy hill-climb:setting=value"),
+        (["toy", "--strategy", "hill-climb:patence=3", "--trials", "3"], "has no setting 'patence'; hill-climb has"),
+        (["toy", "--strategy", "hill-climb:patience=x", "--trials", "3"],
+         "--strategy hill-climb:patience=x: patience=x: 'x' is not of type int"),
+        (["toy", "--strategy", "genetic-algorithm:population=0", "--trials", "3"], "must be at least 1"),
+    ],
+)  # fmt: skip
+def test_a_wrong_comparison_is_one_line_with_a_remedy(arguments: Sequence[str], message: str) -> None:
+    found = fails("compare", *arguments, code=2)
+    assert message in found
+    assert "--set" not in found
+    assert list(Path().iterdir()) == []
+
+
+def test_files_of_a_comparison_that_cannot_be_are_one_line() -> None:
+    assert "there is no folder no/such; make it first" in fails(*COMPARE, "--output", "no/such/page.html", code=1)
+    assert "give another place with --store" in fails(*COMPARE, "--store", "no/such/runs.jsonl", code=1)
+    Path("notes.txt").write_text("not a log\n")
+    assert "no log of a comparison" in fails(*COMPARE, "--store", "notes.txt", code=2)
+    assert Path("notes.txt").read_text() == "not a log\n"
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("screen", [Screen(), io.StringIO()])
+def test_the_progress_line_is_for_terminals(screen: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "150")
+    monkeypatch.setattr(sys, "stderr", screen)
+    with terminal.progress_line("comparing") as advance:
+        for done in range(1, 6):
+            advance(f"toy, [random], seed {done}", done, 5)
+    assert ("5/5" in screen.getvalue() and "toy, [random], seed 5" in screen.getvalue()) == screen.isatty()
+    assert screen.isatty() or not screen.getvalue()
 
 
 # -- errors ----------------------------------------------------------------------------------------------------------

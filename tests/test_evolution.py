@@ -22,7 +22,12 @@ from inlay.search import (
     Trial,
     Truncation,
 )
-from inlay.spaces import Choice, Integer, Real, space
+from inlay.search.evolution import MuCommaLambda, OnePlusLambda
+from inlay.search.mutation_rates import HeavyTail
+from inlay.search.recent import Recent
+from inlay.search.selection import Ranking
+from inlay.search.subtree_crossover import SubtreeCrossover
+from inlay.spaces import Choice, Integer, Mask, Real, space
 
 BITS = space({f"x{i}": Choice(0, 1) for i in range(20)})
 
@@ -206,6 +211,10 @@ def test_a_population_without_success_goes_on_drawing() -> None:
         lambda: Truncation(1.5),
         lambda: Elitist(-1),
         lambda: Mutate(0),
+        lambda: Evolution(5, Tournament(), Mutate(), Plus(), retries=-1),
+        lambda: OnePlusLambda(0),
+        lambda: OnePlusLambda(2, heavy_tail=1.0),
+        lambda: MuCommaLambda(5, 4),
     ],
 )
 def test_settings_that_make_no_sense_are_refused_where_they_are_written(make: Any) -> None:
@@ -217,3 +226,119 @@ def test_a_space_of_one_member_is_no_trap() -> None:
     for strategy in (RegularizedEvolution(3), GeneticAlgorithm(3)):
         study = Study(Problem("p", Integer(4, 4), float), strategy, seed=0).run(trials=20, progress=False)
         assert (len(study.trials), study.best.loss) == (20, 4.0)
+
+
+# --- Named methods ---------------------------------------------------------------------------------
+
+
+def test_one_plus_lambda_moves_on_to_an_equal_child_and_never_to_a_worse_one() -> None:
+    strategy = OnePlusLambda(2)
+    strategy.start(Mask(30), Random(0), {"loss": "minimize"})
+    number, parents = 0, []
+    for losses in ([5.0], [6.0, 5.0], [7.0, 5.5], [5.0, 5.0], [4.0, 9.0]):
+        asked = strategy.ask(9)
+        assert len(asked) == len(losses)
+        trials = []
+        for proposal, loss in zip(asked, losses, strict=True):
+            trials.append(told(number, loss))
+            trials[-1].program, trials[-1].origin = proposal.value, proposal.origin
+            number += 1
+        strategy.tell(trials)
+        parents.append(strategy.members[0].number)
+    assert parents == [0, 2, 2, 6, 7]
+
+
+def test_mu_comma_lambda_lets_every_parent_die() -> None:
+    study = study_of(MuCommaLambda(3, 9)).run(trials=3 + 9 * 4, progress=False)
+    assert isinstance(study.strategy, Evolution)
+    last = sorted(study.trials[-9:], key=lambda trial: (trial.loss, -trial.number))[:3]
+    assert sorted(numbers(study.strategy.members)) == sorted(numbers(last))
+
+
+def test_a_genetic_algorithm_is_told_its_parts() -> None:
+    made = GeneticAlgorithm(9, select=Ranking(2.0), cross=SubtreeCrossover(), times=HeavyTail())
+    assert made.select == Ranking(2.0)
+    assert made.vary == CrossAndMutate(0.7, 0.5, SubtreeCrossover(), HeavyTail())
+    assert GeneticAlgorithm(9, tournament=4).select == Tournament(4)
+
+
+MASK = Mask(64)
+
+
+def leading_zeros(bits: Any) -> float:
+    return 64 - float(next((i for i, bit in enumerate(bits) if bit), 64))
+
+
+#: The losses that random search reaches in 2,000 trials are about 19 and 52.
+LANDSCAPES = {"one max": (lambda bits: float(bits.sum()), 0.0), "leading ones": (leading_zeros, 20.0)}
+
+
+@pytest.mark.parametrize("landscape", list(LANDSCAPES))
+@pytest.mark.parametrize("make", [OnePlusLambda, lambda: OnePlusLambda(1, None)])
+def test_one_plus_one_climbs_in_two_thousand_trials(landscape: str, make: Any) -> None:
+    evaluate, reached = LANDSCAPES[landscape]
+    study = Study(Problem(landscape, MASK, evaluate), make(), seed=3).run(trials=2000, progress=False)
+    assert study.best.loss <= reached
+
+
+def test_a_heavy_tail_leaps_where_single_flips_are_stuck() -> None:
+    """From all bits but one block on, the whole block must be turned at once."""
+
+    def jump(bits: Any) -> float:
+        zeros = 12 - int(bits.sum())
+        return float(zeros) if zeros == 0 or zeros > 2 else 12.0 + zeros
+
+    losses = {}
+    for times in (1, HeavyTail()):
+        strategy = Evolution(1, Tournament(1), Mutate(times), Plus(), brood=1)
+        study = Study(Problem("jump", Mask(12), jump), strategy, seed=1).run(trials=1200, progress=False)
+        losses[times] = study.best.loss
+    assert losses == {1: 3.0, HeavyTail(): 0.0}
+
+
+# --- No candidate twice ----------------------------------------------------------------------------
+
+
+def distinct(study: Study) -> int:
+    return len({trial.key for trial in study.trials})
+
+
+def test_equal_children_are_made_anew_where_that_is_wanted() -> None:
+    small = space([Choice(0, 1)] * 12)
+
+    def study(retries: int | None, noisy: bool = False) -> Study:
+        problem = Problem("p", small, lambda value: -float(sum(value)), noisy=noisy)
+        made = Evolution(1, Tournament(1), Mutate(), Plus(), brood=1, retries=retries)
+        return Study(problem, made, seed=0).run(trials=48, progress=False)
+
+    plain, handled = distinct(study(0)), distinct(study(None))
+    assert handled >= plain + 6
+    assert distinct(study(None, noisy=True)) == plain, "noisy evaluations may repeat"
+    assert distinct(study(None)) <= distinct(study(50))
+
+
+def test_a_space_that_is_used_up_goes_on_with_equal_children() -> None:
+    study = study_of(GeneticAlgorithm(4), space({"a": Choice(0, 1), "b": Choice(0, 1)})).run(trials=60, progress=False)
+    assert len(study.trials) == 60
+    assert distinct(study) == 4
+
+
+def test_foreign_candidates_are_not_proposed_again() -> None:
+    study = study_of(Evolution(1, Tournament(1), Mutate(), Plus(), retries=200), space({"a": Integer(0, 9)}))
+    for value in range(9):
+        study.tell({"a": value}, loss=float(value))
+    assert study.ask().value == {"a": 9}
+
+
+def test_the_latest_candidates_are_remembered_and_older_ones_forgotten() -> None:
+    recent = Recent(MASK, size=3)
+    masks = [MASK.sample(Random(seed)) for seed in range(5)]
+    assert [recent.add(mask) for mask in masks] == [True] * 5
+    assert [recent.add(mask.copy()) for mask in masks[::-1]] == [False, False, False, True, True]
+
+
+def test_numbers_that_python_calls_equal_are_different_candidates() -> None:
+    for where in (space([Choice(1, True, 1.0)]), space([Choice(1, 2), Choice(True, 2)]), Choice(0, False)):
+        recent = Recent(where)
+        assert all(recent.add(value) for value in where.enumerate())
+        assert not any(recent.add(value) for value in where.enumerate())

@@ -6,12 +6,19 @@ import random
 import subprocess
 import sys
 import warnings
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from inlay.problems import MissingExtra, UnknownProblem, entries, names, problem
+from inlay.problems.pipelines import pipeline_problem
 from inlay.problems.pipelines.data_sets import DATA_SETS, split
+from inlay.problems.pipelines.learning_curve import nested_part
+from inlay.problems.pipelines.validation import CrossValidation
+from inlay.search import GeneticAlgorithm, Problem, Strategy, Study
+from inlay.search.successive_halving import SuccessiveHalving
 from inlay.spaces import Program, program
 
 CLASSIFICATION = ["breast_cancer", "digits", "wine"]
@@ -177,10 +184,105 @@ def test_a_pipeline_that_cannot_be_fitted_raises() -> None:
         made.evaluate(broken.build())
 
 
+# -- fidelities ------------------------------------------------------------------------------------------------------
+
+
+def test_parts_are_nested_stratified_and_the_same_every_time() -> None:
+    classes = np.array([0] * 60 + [1] * 30 + [2] * 9)
+    np.random.default_rng(5).shuffle(classes)
+    parts = [nested_part(classes, fraction) for fraction in (1 / 9, 1 / 3, 0.5, 1.0)]
+    assert [len(part) for part in parts] == [11, 33, 50, 99]
+    for small, large in pairwise(parts):
+        assert set(small.tolist()) < set(large.tolist())
+    for part in parts:
+        counts = np.bincount(classes[part], minlength=3)
+        assert np.abs(counts - np.array([60, 30, 9]) * len(part) / 99).max() <= 1
+        assert (np.diff(part) > 0).all()
+    assert parts[1].tolist() == nested_part(classes, 1 / 3).tolist() != nested_part(classes, 1 / 3, seed=1).tolist()
+
+
+def test_a_part_is_a_random_one() -> None:
+    parts = [nested_part(np.zeros(30), 0.1, seed) for seed in range(300)]
+    drawn = np.bincount(np.concatenate(parts), minlength=30)
+    assert 12 <= drawn.min() <= drawn.max() <= 54  # 30 on average
+
+
+@pytest.mark.parametrize("fraction", [0.0, -0.5, 1.01, float("nan")])
+def test_a_fraction_outside_the_unit_interval_is_refused(fraction: float) -> None:
+    with pytest.raises(ValueError, match="lies in"):
+        nested_part(np.zeros(9), fraction)
+
+
+@pytest.mark.parametrize("data", DATA_SETS)
+def test_a_fidelity_takes_away_training_samples_only(data: str) -> None:
+    scoring, y = CrossValidation(data), split(data).y_search
+    full = scoring._folds(1.0)
+    assert sorted(i for _, score in full for i in score) == list(range(len(y)))
+    for fidelity in DATA_SETS[data].fidelities:
+        for (fit, score), (fit_all, score_all) in zip(scoring._folds(fidelity), full, strict=True):
+            assert score.tolist() == score_all.tolist()
+            assert set(fit.tolist()) <= set(fit_all.tolist())
+            assert len(fit) == math.ceil(fidelity * len(fit_all))
+            assert len(fit) >= 30  # the most neighbours that a pipeline of the space asks for
+            if DATA_SETS[data].classification:
+                assert set(y[fit]) == set(y)
+
+
+@pytest.mark.parametrize("data", TASKS)
+def test_every_family_is_fitted_at_the_lowest_fidelity(data: str) -> None:
+    made = problem(f"pipelines/{data}")
+    families = {part(candidate, "model").head: candidate for candidate in samples(data, 150)}
+    assert made.evaluate is not None
+    for candidate in families.values():
+        outcome = made.evaluate(candidate.build(), made.fidelities[0])
+        assert all(math.isfinite(score) for score in outcome.objectives.values()), candidate
+        assert outcome.cost == made.fidelities[0]
+        assert len(outcome.feedback["folds"]) == DATA_SETS[data].folds
+
+
+def test_the_full_fidelity_is_the_ordinary_score() -> None:
+    made, plain = problem("pipelines/diabetes"), pipeline_problem("diabetes", fidelities=())
+    assert made.evaluate is not None
+    assert plain.evaluate is not None
+    assert made.fidelities == (1 / 9, 1 / 3, 1.0)
+    assert plain.fidelities == ()
+    default = made.published["default pipeline"]
+    low, full, ordinary = (made.evaluate(default.build(), 1 / 9), made.evaluate(default.build(), 1.0),
+                           plain.evaluate(default.build()))  # fmt: skip
+    assert full == ordinary
+    assert full.cost == 1.0
+    assert low.objectives["r2"] < full.objectives["r2"] - 0.02
+
+
+def found(made: Problem, strategy: Strategy) -> list[Any]:
+    study = Study(made, strategy, seed=4).run(trials=4, progress=False)
+    return [(trial.program, trial.losses, trial.cost, study.is_full(trial)) for trial in study.trials]
+
+
+def test_offering_fidelities_changes_nothing_for_who_does_not_ask() -> None:
+    strategy = GeneticAlgorithm(2)
+    assert found(problem("pipelines/diabetes"), strategy) == found(pipeline_problem("diabetes", ()), strategy)
+
+
+def test_a_search_over_fidelities_spends_their_cost() -> None:
+    made = pipeline_problem("wine", fidelities=(0.3, 1.0))
+    study = Study(made, SuccessiveHalving(), seed=0).run(trials=8, progress=False)
+    costs = [trial.cost for trial in study.trials]
+    assert {0.3, 1.0} == set(costs)
+    assert all(cost == trial.fidelity for cost, trial in zip(costs, study.trials, strict=True))
+    assert study.is_full(study.best)
+
+
+@pytest.mark.parametrize("fidelities", [(0.5,), (1.0, 0.5), (0.0, 1.0), (0.5, 0.5, 1.0), (0.5, 2.0)])
+def test_fidelities_that_are_no_fractions_are_refused(fidelities: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="fractions of the data above 0, ascending"):
+        pipeline_problem("wine", fidelities)
+
+
 # -- catalog ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", [name for name in names() if name.startswith("pipelines/")])
 def test_every_problem_is_complete(name: str) -> None:
     made = problem(name)
     assert made.name == name
@@ -190,7 +292,8 @@ def test_every_problem_is_complete(name: str) -> None:
 
 
 def test_entries_say_what_they_are() -> None:
-    assert [entry.name for entry in entries()] == names() == [f"pipelines/{data}" for data in DATA_SETS]
+    assert [entry.name for entry in entries()] == names()
+    assert names()[: len(DATA_SETS)] == [f"pipelines/{data}" for data in DATA_SETS]
     assert all(entry.title for entry in entries())
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from inlay.problems import problem
 from inlay.search import Exhaustive, Problem, RandomSearch, RegularizedEvolution, Study, maximize
-from inlay.search.comparison import Row, compare
+from inlay.search.baselines import Row, against_baselines
 from inlay.search.report import number_text, report_page, size_text
 from inlay.search.source_code import source_code
 from inlay.spaces import Choice, Integer, Mask, Permutation, Real, SpaceError, program, space, symbolic
@@ -77,7 +77,7 @@ def searched(made: Problem, trials: int = 8, name: str = "") -> Study:
 
 def test_rows_are_published_points_baseline_and_search() -> None:
     study = Study(toy(), Exhaustive(), seed=0).run(trials=30, progress=False)
-    rows = compare(study, searched(toy(), 21))
+    rows = against_baselines(study, searched(toy(), 21))
     assert [row.label for row in rows] == ["a guess", "random search, same budget", "this search"]
     assert [row.trials for row in rows] == [1, 21, 21]
     assert rows[0].searched == {"score": 3.0}
@@ -88,7 +88,7 @@ def test_rows_are_published_points_baseline_and_search() -> None:
 
 
 def test_a_smaller_baseline_is_not_called_the_same_budget() -> None:
-    assert compare(searched(toy(), 8), searched(toy(), 3))[1].label == "random search, 3 of 8 trials"
+    assert against_baselines(searched(toy(), 8), searched(toy(), 3))[1].label == "random search, 3 of 8 trials"
 
 
 def test_the_objective_is_called_only_for_published_points_that_no_study_tried() -> None:
@@ -101,7 +101,7 @@ def test_the_objective_is_called_only_for_published_points_that_no_study_tried()
     made = Problem("toy", Integer(0, 3), evaluate, published={"first": 0, "last": 3})
     study = Study(made, Exhaustive(), seed=0).run(trials=2, progress=False)
     calls.clear()
-    assert [row.searched for row in compare(study)[:2]] == [{"loss": 0.0}, {"loss": 3.0}]
+    assert [row.searched for row in against_baselines(study)[:2]] == [{"loss": 0.0}, {"loss": 3.0}]
     assert calls == [3]
 
 
@@ -113,13 +113,13 @@ def test_what_fails_is_noted_and_not_raised() -> None:
         raise OSError("the disk is gone")
 
     failing = searched(Problem("toy", Integer(0, 3), evaluate, published={"first": 0}))
-    assert [row.note for row in compare(failing)][1] == "no success"
-    assert "ArithmeticError: no 0" in compare(failing)[0].note
-    assert "the disk is gone" in compare(searched(toy(held_out=held_out)))[-1].note
+    assert [row.note for row in against_baselines(failing)][1] == "no success"
+    assert "ArithmeticError: no 0" in against_baselines(failing)[0].note
+    assert "the disk is gone" in against_baselines(searched(toy(held_out=held_out)))[-1].note
 
 
 def test_several_objectives_have_a_front_and_no_best() -> None:
-    rows = compare(two_goals())
+    rows = against_baselines(two_goals())
     assert rows[-1].note == f"{len(two_goals().pareto)} on the Pareto front"
     assert rows[-1].searched == {}
 

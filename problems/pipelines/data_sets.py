@@ -13,15 +13,22 @@ from numpy.typing import NDArray
 TEST_SHARE = 0.25
 SPLIT_SEED = 0
 
+_THIRDS = (1 / 9, 1 / 3, 1.0)
+
 
 @dataclass(frozen=True)
 class DataSet:
-    """What is known of a data set: the function of `sklearn.datasets` that loads it, its task, and its origin."""
+    """What is known of a data set: the function of `sklearn.datasets` that loads it, its task, and its origin.
+
+    `fidelities` are fractions of the training samples on which every pipeline of the space can be fitted: at least 30
+    of each fold.
+    """
 
     name: str
     loader: str
     classification: bool
     folds: int
+    fidelities: tuple[float, ...]
     source: str
 
 
@@ -43,6 +50,7 @@ DATA_SETS = {
             "load_breast_cancer",
             classification=True,
             folds=5,
+            fidelities=_THIRDS,
             source="Wolberg, Mangasarian, Street, Street, 1993, Breast Cancer Wisconsin (Diagnostic), "
             "UCI Machine Learning Repository, doi:10.24432/C5DW2B; as shipped with scikit-learn",
         ),
@@ -51,6 +59,7 @@ DATA_SETS = {
             "load_digits",
             classification=True,
             folds=3,
+            fidelities=_THIRDS,
             source="Alpaydin, Kaynak, 1998, Optical Recognition of Handwritten Digits, "
             "UCI Machine Learning Repository, doi:10.24432/C50P49; its test part, as shipped with scikit-learn",
         ),
@@ -59,6 +68,7 @@ DATA_SETS = {
             "load_wine",
             classification=True,
             folds=5,
+            fidelities=_THIRDS[1:],
             source="Aeberhard, Forina, 1992, Wine, UCI Machine Learning Repository, doi:10.24432/C5PC7J; "
             "as shipped with scikit-learn",
         ),
@@ -67,6 +77,7 @@ DATA_SETS = {
             "load_diabetes",
             classification=False,
             folds=5,
+            fidelities=_THIRDS,
             source="Efron, Hastie, Johnstone, Tibshirani, 2004, Least Angle Regression, Annals of Statistics 32(2); "
             "as shipped with scikit-learn",
         ),

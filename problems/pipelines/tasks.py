@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from ...search import Problem
 from ...spaces import Program, program
 from .data_sets import DATA_SETS
@@ -36,8 +39,12 @@ def default_pipeline(classification: bool) -> Program:
     return program(Pipeline, steps=[("scale", program(StandardScaler)), ("select", "passthrough"), ("model", model)])
 
 
-def pipeline_problem(data: str) -> Problem:
+def pipeline_problem(data: str, fidelities: Sequence[float] | None = None) -> Problem:
     """The problem `pipelines/<data>`: find the pipeline that scores best in cross-validation on that data set.
+
+    `fidelities` are the fractions of the training data on which a strategy may ask for cheaper estimates, ascending, 1
+    the last; by default those on which every pipeline can be fitted, and none with `()`. An evaluation costs its
+    fraction. Raises `ValueError` for others.
 
     >>> pipeline_problem("diabetes").objectives
     {'r2': 'maximize'}
@@ -48,7 +55,15 @@ def pipeline_problem(data: str) -> Problem:
         pipeline_space(known.classification),
         scoring.searched,
         objectives={scoring.objective: "maximize"},
+        fidelities=known.fidelities if fidelities is None else _fractions(fidelities),
         published={"default pipeline": default_pipeline(known.classification)},
         held_out=scoring.held_out,
         source=known.source,
     )
+
+
+def _fractions(fidelities: Sequence[float]) -> tuple[float, ...]:
+    found = tuple(map(float, fidelities))
+    if found and not (found[-1] == 1 and all(0 < low < high for low, high in pairwise(found))):
+        raise ValueError(f"fidelities={fidelities!r}: they are fractions of the data above 0, ascending, 1.0 the last")
+    return found

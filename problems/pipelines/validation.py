@@ -8,8 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...search import Outcome
 from .data_sets import DATA_SETS, SPLIT_SEED, split
+from .learning_curve import nested_part
+
+_Fold = tuple[NDArray[np.intp], NDArray[np.intp]]  # the samples to fit on, and those to score
 
 
 @dataclass(frozen=True)
@@ -30,8 +36,12 @@ class CrossValidation:
         """The name of the score, which is to be maximised."""
         return "accuracy" if DATA_SETS[self.data].classification else "r2"
 
-    def searched(self, pipeline: Any) -> Outcome:
-        """The mean score over the folds, with the score of each fold as feedback; an error of any fold is raised."""
+    def searched(self, pipeline: Any, fidelity: float = 1.0) -> Outcome:
+        """The mean score over the folds, with the score of each fold as feedback; an error of any fold is raised.
+
+        `fidelity` is the fraction of a fold's training samples that the pipeline is fitted on, and the cost; every
+        sample is scored once at any fidelity.
+        """
         from sklearn.model_selection import cross_val_score
 
         samples = split(self.data)
@@ -41,10 +51,11 @@ class CrossValidation:
                 samples.X_search,
                 samples.y_search,
                 scoring=self.objective,
-                cv=self._folds(),
+                cv=self._folds(fidelity),
                 error_score="raise",
             )
-        return Outcome({self.objective: float(scores.mean())}, feedback={"folds": [float(score) for score in scores]})
+        folds = [float(score) for score in scores]
+        return Outcome({self.objective: float(scores.mean())}, cost=fidelity, feedback={"folds": folds})
 
     def held_out(self, pipeline: Any) -> dict[str, float]:
         """The score on the test data of the pipeline refitted on all search data."""
@@ -56,12 +67,18 @@ class CrossValidation:
             score = get_scorer(self.objective)(pipeline, samples.X_test, samples.y_test)
         return {self.objective: float(score)}
 
-    def _folds(self) -> Any:
+    def _folds(self, fidelity: float) -> list[_Fold]:
         from sklearn.model_selection import KFold, StratifiedKFold
 
-        data = DATA_SETS[self.data]
+        data, samples = DATA_SETS[self.data], split(self.data)
         kind = StratifiedKFold if data.classification else KFold
-        return kind(data.folds, shuffle=True, random_state=SPLIT_SEED)
+        folds = kind(data.folds, shuffle=True, random_state=SPLIT_SEED).split(samples.X_search, samples.y_search)
+        return [(self._part(fit, fidelity), score) for fit, score in folds]
+
+    def _part(self, fit: NDArray[np.intp], fidelity: float) -> NDArray[np.intp]:
+        """The training samples of a fold that are used at that fidelity."""
+        y = split(self.data).y_search[fit]
+        return fit[nested_part(y if DATA_SETS[self.data].classification else np.zeros(len(y)), fidelity, SPLIT_SEED)]
 
 
 @contextmanager

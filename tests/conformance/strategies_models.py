@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from entries import Entry
 
+from inlay.search.model_based import ModelBased
+from inlay.search.optuna_sampler import OptunaSampler
+from inlay.search.surrogates import Forest, GaussianProcess
+
+
+def parzen(seed: int) -> Any:
+    """Optuna's TPE, brief enough for thousands of runs."""
+    from optuna.samplers import TPESampler
+
+    return TPESampler(seed=seed, n_startup_trials=26, n_ei_candidates=4)
+
+
+OPTUNA = "test_optuna_sampler.py::test_each_sampler_beats_random_search"
+SMALL = GaussianProcess(60, False)
+
 STRATEGIES: dict[str, Entry] = {
+    "forest": Entry(lambda: ModelBased(Forest(6), initial=25, pool=24, refit=0.4), margin=0.5),
+    "Gaussian process": Entry(lambda: ModelBased(SMALL, initial=25, pool=20, refit=0.4), margin=0.5),
+    "Optuna TPE": Entry(lambda: OptunaSampler(parzen, limit=60), proof=OPTUNA),
+    "Optuna CMA-ES": Entry(lambda: OptunaSampler("cma-es", limit=60), margin=0.5),
+    "Optuna NSGA-II": Entry(lambda: OptunaSampler("nsga2", limit=60), proof=OPTUNA),
 }  # fmt: skip

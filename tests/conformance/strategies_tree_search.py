@@ -4,5 +4,25 @@ from __future__ import annotations
 
 from entries import Entry
 
+from inlay.search.beam_search import BeamSearch
+from inlay.search.best_first import BestFirst
+from inlay.search.depth_first import DepthFirst
+from inlay.search.frontier import mean_completion
+from inlay.search.nested_monte_carlo import NestedMonteCarlo
+from inlay.search.rollout_policy_adaptation import NestedRolloutPolicyAdaptation
+from inlay.search.rollouts import GibbsRollout
+from inlay.search.tree_policies import best_grade
+from inlay.search.tree_search import PUCT, UCT
+
 STRATEGIES: dict[str, Entry] = {
+    "uct": Entry(UCT, proof="test_tree_search.py::test_visits_concentrate_on_the_best_arm"),
+    "uct learned rollouts": Entry(lambda: UCT(0.1, rollout=GibbsRollout(0.02)), margin=0.67),
+    "puct": Entry(lambda: PUCT(exploration=0.05, rollout=GibbsRollout(0.02), backup=best_grade), margin=0.5),
+    "nested monte carlo": Entry(NestedMonteCarlo, proof="test_nested_monte_carlo.py::test_beats_random_search"),
+    "nested rollout policy adaptation": Entry(NestedRolloutPolicyAdaptation, margin=0.5),
+    "beam": Entry(lambda: BeamSearch(3, rollout=GibbsRollout(0.02)), margin=0.5),
+    "beam mean": Entry(lambda: BeamSearch(3, score=mean_completion, rollout=GibbsRollout(0.02)), margin=0.5),
+    "best first": Entry(lambda: BestFirst(8, 1, rollout=GibbsRollout(0.02)), margin=0.5),
+    "depth first": Entry(DepthFirst, synchronous=True, random=False, proof="test_exhaustive.py::test_depth_first_equals_enumeration"),
+    "branch and bound": Entry(lambda: DepthFirst(lambda part: -1.0), random=False, proof="test_exhaustive.py::test_branch_and_bound_equals_brute_force"),
 }  # fmt: skip

@@ -118,7 +118,9 @@ def test_proposals_lie_in_the_space(strategy: str, space: str) -> None:
     study = run(strategy, space)
     assert study.trials
     assert all(study.space.contains(trial.program) for trial in study.trials)
-    assert all(study.space.key(study.space.adopt(t.program)) == t.key for t in study.trials), "it is not canonical"
+    for trial in study.trials:  # a trial below full fidelity has that in its key
+        key = study.space.key(study.space.adopt(trial.program))
+        assert trial.key in (key, (key, trial.fidelity)), "it is not canonical"
 
 
 @every_pair
@@ -192,7 +194,7 @@ def test_tells_in_any_order_of_any_size_and_of_foreign_trials_are_accepted(strat
     tell(study, pending)
     assert [t.number for t in study.trials] == sorted(t.number for t in study.trials)
     assert all(study.space.contains(t.program) for t in study.trials)
-    assert study.best.loss == -1.0 or better(study.best, study.trials[0])
+    assert study.problem.noisy or study.best.loss == -1.0 or better(study.best, study.trials[0])
 
 
 @every_pair
@@ -236,8 +238,9 @@ def test_infeasible_never_beats_feasible(strategy: str, space: str) -> None:
     done = [trial for trial in study.trials if trial.state == "done" and study.is_full(trial)]
     least = min((trial.violation for trial in done), default=0.0)
     rivals = [trial for trial in done if trial.violation == least]
-    assert not rivals or study.best.loss == min(trial.loss for trial in rivals)
     assert not rivals or study.best.violation == least
+    if rivals and not study.problem.noisy:  # else means count, and how well they are known
+        assert study.best.loss == min(trial.loss for trial in rivals)
 
 
 # --- Runs ------------------------------------------------------------------------------------------

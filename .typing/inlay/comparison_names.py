@@ -1,0 +1,1 @@
+../../inlay/comparison_names.py

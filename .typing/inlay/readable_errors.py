@@ -1,0 +1,1 @@
+../../inlay/readable_errors.py

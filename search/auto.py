@@ -1,0 +1,137 @@
+"""Auto: a strategy that chooses a strategy, and says which and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import NamedTuple
+
+from ..spaces import Mask, Permutation, Space
+from .covariance_adaptation import CovarianceAdaptation
+from .crossover import TwoPointCrossover, is_flat_choices
+from .evolution import Evolution, RegularizedEvolution
+from .exhaustive import Exhaustive
+from .hyperband import Hyperband
+from .iterated_local_search import IteratedLocalSearch
+from .nsga2 import NSGA2
+from .nsga3 import NSGA3
+from .objectives import Objectives
+from .quadratic_trust_region import QuadraticTrustRegion
+from .racing import Racing
+from .real_vectors import RealVectors
+from .selection import Tournament
+from .strategies import CannotAct, Proposal, Strategy, as_objectives
+from .survival import Plus
+from .trials import Trial
+from .variation import CrossAndMutate
+
+#: Up to this many members a space is listed where no budget is known.
+FEW = 200
+#: Up to this many real numbers a quadratic model has few enough coefficients to be learned.
+_SMOOTH_DIMENSION = 20
+
+
+class Choice(NamedTuple):
+    """A strategy, and why it is the one to take."""
+
+    strategy: Strategy
+    why: str
+
+
+@dataclass
+class Auto(Strategy):
+    """Chooses by the space, the objectives, the budget and the number of workers; `reason` says what and why.
+
+    `trials` is the number of evaluations that will be made, where that is known; `workers` how many run at once. The
+    choice is a function of these and of the problem alone: the same on every machine, whatever is installed. So it
+    never takes a model-based strategy: for evaluations of minutes name `ModelBased` yourself.
+
+    >>> auto = Auto(trials=1000)
+    >>> auto.start(Permutation(range(20)), Random(0), {"loss": "minimize"})
+    >>> print(auto.reason)
+    IteratedLocalSearch, because the members are orders of 20 items, which single moves improve
+    """
+
+    trials: int | None = None
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        if self.workers < 1 or (self.trials is not None and self.trials < 1):
+            raise ValueError(f"{self!r}: trials and workers are at least 1, or trials None where they are not known")
+
+    def start(self, space: Space, rng: Random, objectives: Mapping[str, str]) -> None:
+        choice = choose_strategy(space, as_objectives(objectives), self.trials, self.workers)
+        self.chosen, self.reason = choice.strategy, choice.why
+        self.chosen.start(space, rng, objectives)
+        self.space = space
+
+    def ask(self, n: int) -> Sequence[Proposal]:
+        return self.chosen.ask(n)
+
+    def tell(self, trials: Sequence[Trial]) -> None:
+        self.chosen.tell(trials)
+        self.space = self.chosen.space
+
+
+def choose_strategy(space: Space, objectives: Objectives, trials: int | None = None, workers: int = 1) -> Choice:
+    """The first rule that fits."""
+    return next(_fitting(space, objectives, trials, workers))
+
+
+def _fitting(space: Space, objectives: Objectives, trials: int | None, workers: int) -> Iterator[Choice]:
+    if len(objectives) > 1:
+        yield _front(len(objectives))
+    if objectives.noisy:
+        inner = _by_space(space, objectives, workers)
+        yield Choice(Racing(inner.strategy), f"Racing, because evaluations are noisy; inside it {inner.why}")
+    if objectives.fidelities:
+        shares = ", ".join(f"{fidelity:.3g}" for fidelity in objectives.fidelities)
+        why = f"Hyperband of evolution, because cheap evaluations at fidelities {shares} tell what is worth a full one"
+        yield Choice(Hyperband(RegularizedEvolution(30)), why)
+    members = _count(space)
+    if members <= (trials or FEW):
+        yield Choice(Exhaustive(), f"Exhaustive, because all {members} members can be tried")
+    yield _by_space(space, objectives, workers)
+
+
+def _front(objectives: int) -> Choice:
+    if objectives == 2:
+        return Choice(NSGA2(), "NSGA2, because there are 2 objectives")
+    return Choice(NSGA3(), f"NSGA3, because there are {objectives} objectives, too many for crowding distances")
+
+
+def _count(space: Space) -> float:
+    """The number of members, where counting is cheap."""
+    return float("inf") if not space.finite or (space.entangled and space.constrained) else space.size()
+
+
+def _by_space(space: Space, objectives: Objectives, workers: int) -> Choice:
+    """The strategy for one exact loss, by the kind of space."""
+    if dimension := _reals(space, objectives):
+        return _continuous(dimension, workers)
+    if isinstance(space, Permutation):
+        why = f"the members are orders of {len(space.items)} items, which single moves improve"
+        return Choice(IteratedLocalSearch(), f"IteratedLocalSearch, because {why}")
+    if isinstance(space, Mask) or is_flat_choices(space):
+        why = "the decisions are discrete and independent, and stand in an order that two-point crossover keeps"
+        vary = CrossAndMutate(0.9, 0.5, TwoPointCrossover())
+        return Choice(Evolution(30, Tournament(2), vary, Plus(), brood=30), f"a genetic algorithm, because {why}")
+    why = "the decisions are of several kinds or depend on one another, which its mutations respect"
+    return Choice(RegularizedEvolution(30), f"RegularizedEvolution, because {why}")
+
+
+def _reals(space: Space, objectives: Objectives) -> int:
+    """The number of decisions, where all are real numbers; else 0."""
+    try:
+        return RealVectors("Auto", space, objectives).dimension
+    except CannotAct:
+        return 0
+
+
+def _continuous(dimension: int, workers: int) -> Choice:
+    if workers == 1 and dimension <= _SMOOTH_DIMENSION:
+        why = f"the {dimension} decisions are real numbers, few enough for a model of second order"
+        return Choice(QuadraticTrustRegion(), f"QuadraticTrustRegion, because {why}")
+    why = f"the {dimension} decisions are real numbers" + (f", evaluated {workers} at a time" if workers > 1 else "")
+    return Choice(CovarianceAdaptation(), f"CovarianceAdaptation, because {why}")
