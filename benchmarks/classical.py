@@ -18,12 +18,12 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np  # noqa: E402
-from ours import OURS  # noqa: E402
-from peers import PEERS, Task, best_of_peer  # noqa: E402
+import numpy as np
+from ours import OURS
+from peers import PEERS, Task, best_of_peer
 
-from inlay.problems.classical import suite  # noqa: E402
-from inlay.search import CannotAct, NoSuccess, Problem, Study  # noqa: E402
+from inlay.problems.classical import suite
+from inlay.search import CannotAct, NoSuccess, Problem, Study
 
 RUNS = Path(__file__).with_name("classical.json")
 BUDGET = {"bits": 2000, "permutations": 2000, "continuous": 1000}

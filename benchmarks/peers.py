@@ -74,9 +74,10 @@ class Task:
 
 
 def nevergrad(task: Task, seed: int, name: str) -> None:
+    """An optimizer of Nevergrad by its registered name."""
     import nevergrad as ng
 
-    np.random.seed(seed)  # some of its optimizers draw from the global state
+    np.random.seed(seed)  # noqa: NPY002 - some of its optimizers draw from the global state
     random.seed(seed)
     if task.kind == "bits":
         space: Any = ng.p.TransitionChoice([0, 1], repetitions=task.n)  # far better here than its unordered Choice
@@ -96,6 +97,7 @@ def nevergrad(task: Task, seed: int, name: str) -> None:
 
 
 def optuna(task: Task, seed: int, name: str) -> None:
+    """A sampler of Optuna by its class."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -119,6 +121,7 @@ def optuna(task: Task, seed: int, name: str) -> None:
 
 
 def deap_genetic(task: Task, seed: int, population: int = 50) -> None:
+    """The simple genetic algorithm of DEAP."""
     from deap import algorithms, base, creator, tools
 
     random.seed(seed)
@@ -146,14 +149,15 @@ def deap_genetic(task: Task, seed: int, population: int = 50) -> None:
 
 
 def deap_covariance(task: Task, seed: int) -> None:
+    """CMA-ES as DEAP has it."""
     from deap import base, cma, creator
 
-    np.random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - it draws from the global state
     if not hasattr(creator, "Least"):
         creator.create("Least", base.Fitness, weights=(-1.0,))
     if not hasattr(creator, "Vector"):
         creator.create("Vector", list, fitness=creator.Least)
-    start = np.random.uniform(task.low, task.high, task.n)
+    start = np.random.default_rng(seed).uniform(task.low, task.high, task.n)
     strategy = cma.Strategy(centroid=start, sigma=0.3 * (task.high - task.low), lambda_=4 + int(3 * np.log(task.n)))
     while True:
         population = strategy.generate(creator.Vector)
@@ -166,6 +170,7 @@ def deap_covariance(task: Task, seed: int) -> None:
 
 
 def pymoo(task: Task, seed: int, make: Callable[[], Any]) -> None:
+    """An algorithm of pymoo."""
     from pymoo.core.problem import ElementwiseProblem
     from pymoo.optimize import minimize
 
@@ -182,6 +187,7 @@ def pymoo(task: Task, seed: int, make: Callable[[], Any]) -> None:
 
 
 def pymoo_genetic(kind: str) -> Any:
+    """The genetic algorithm of pymoo with the operators that it recommends for the kind."""
     from pymoo.algorithms.soo.nonconvex.ga import GA
 
     if kind == "bits":
@@ -206,6 +212,7 @@ def pymoo_genetic(kind: str) -> Any:
 
 
 def pymoo_class(path: str, **settings: Any) -> Any:
+    """An algorithm of pymoo by its module and class."""
     from importlib import import_module
 
     module, _, name = path.rpartition(".")

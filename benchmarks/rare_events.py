@@ -25,11 +25,13 @@ def shortest_path(x: Vector) -> Vector:
 
 
 def line(name: str, event: RareEvent, seconds: float) -> str:
+    """One row of the table."""
     return (f"{name:<22} {event.probability:.4e}   {100 * event.relative_error:6.2f} %   {event.samples:>12,}   "
             f"{seconds:7.2f} s")  # fmt: skip
 
 
 def main(crude_samples: int) -> None:
+    """Estimate the probability both ways and print them."""
     family = Exponentials(MEANS)
     start = process_time()
     event = rare_event(shortest_path, family, LEVEL, population=1000, samples=100_000, seed=0)
@@ -41,8 +43,8 @@ def main(crude_samples: int) -> None:
     apart = abs(event.probability - crude.probability) / np.hypot(event.standard_error, crude.standard_error)
     print(f"rounds: {len(event.levels)}, levels {', '.join(f'{level:.3f}' for level in event.levels)}")
     print(f"difference: {apart:.2f} standard errors")
-    print(f"crude Monte Carlo needs {event.crude_samples:.3g} samples for that error: {event.crude_samples / event.samples:.0f} "
-          "times as many")  # fmt: skip
+    ratio = event.crude_samples / event.samples
+    print(f"crude Monte Carlo needs {event.crude_samples:.3g} samples for that error: {ratio:.0f} times as many")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
-from statistics import median
+from functools import cache
 from time import process_time
 from typing import Any
 
@@ -55,6 +55,15 @@ TASKS: dict[str, tuple[Evaluate, int, bool, int, list[float]]] = {
 # -- both sides: CPU seconds an evaluation of asking and telling, and the losses of the last population ---------------
 
 
+@cache
+def space_of(task: str) -> Any:
+    """The space of a problem, made once for all studies of it."""
+    from inlay.spaces import Choice, Real, space
+
+    _, decisions, bits, *_ = TASKS[task]
+    return space([Choice(0, 1) if bits else Real(0, 1)] * decisions)
+
+
 def inlay_run(task: str, seed: int) -> tuple[float, Sequence[Sequence[float]]]:
     """The strategy's `ask` and `tell`, a generation at a time; making trials and evaluating them is not counted."""
     from random import Random
@@ -64,10 +73,9 @@ def inlay_run(task: str, seed: int) -> tuple[float, Sequence[Sequence[float]]]:
     from inlay.search import Trial
     from inlay.search.nsga2 import NSGA2
     from inlay.search.nsga3 import NSGA3
-    from inlay.spaces import Choice, Real, space
 
-    evaluate, decisions, bits, population, reference = TASKS[task]
-    members = space([Choice(0, 1) if bits else Real(0, 1)] * decisions)
+    evaluate, _, _, population, reference = TASKS[task]
+    members = space_of(task)
     strategy = NSGA2(population) if len(reference) == 2 else NSGA3(population)
     strategy.start(members, Random(seed), dict.fromkeys("abc"[: len(reference)], "minimize"))
     spent, number = 0.0, 0
@@ -95,16 +103,14 @@ def study_run(task: str, seed: int) -> tuple[float, Sequence[Sequence[float]]]:
     from inlay.search import Problem, Study
     from inlay.search.nsga2 import NSGA2
     from inlay.search.nsga3 import NSGA3
-    from inlay.spaces import Choice, Real, space
 
-    evaluate, decisions, bits, population, reference = TASKS[task]
+    evaluate, _, _, population, reference = TASKS[task]
     names = "abc"[: len(reference)]
 
     def evaluate_many(values: list[Any]) -> list[dict[str, float]]:
         return [dict(zip(names, row, strict=True)) for row in evaluate(np.array(values)).tolist()]
 
-    members = space([Choice(0, 1) if bits else Real(0, 1)] * decisions)
-    problem = Problem(task, members, evaluate_many=evaluate_many, objectives=dict.fromkeys(names, "minimize"))
+    problem = Problem(task, space_of(task), evaluate_many=evaluate_many, objectives=dict.fromkeys(names, "minimize"))
     strategy = NSGA2(population) if len(reference) == 2 else NSGA3(population)
     study: Any = Study(problem, strategy, seed=seed)
     start = process_time()

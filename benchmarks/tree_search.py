@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from statistics import median
 from time import process_time
 from typing import Any
 

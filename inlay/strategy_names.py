@@ -81,7 +81,13 @@ def _factory(name: str) -> Callable[..., Strategy]:
 
 
 def _parameters(name: str) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(_factory(name)).parameters
+    """The settings that can be written as text: parts and inner strategies cannot."""
+    factory = _factory(name)
+    hints = get_type_hints(factory)  # of a class: its fields
+    known = inspect.signature(factory).parameters
+    return {
+        setting: known[setting] for setting in known if _readers(hints[setting]) or bool in _options(hints[setting])
+    }
 
 
 def _known_settings(name: str) -> str:
@@ -94,20 +100,28 @@ def _kind(name: str, setting: str) -> Any:
     factory = _factory(name)
     if setting not in _parameters(name):
         raise BadSetting(f"{name} has no setting {setting!r}; {_known_settings(name)}")
-    return get_type_hints(factory)[setting]  # of a class: its fields
+    return get_type_hints(factory)[setting]
 
 
 def _read(text: str, kind: Any, where: str) -> Any:
-    options = get_args(kind) if get_origin(kind) is types.UnionType else (kind,)
+    options = _options(kind)
     if text.lower() == "none" and types.NoneType in options:
         return None
     if bool in options and text.lower() in ("true", "false"):
         return text.lower() == "true"
-    readers = [option for option in options if option in (int, float, str)]
-    for reader in readers:
+    for reader in _readers(kind):
         try:
             return reader(text)
         except ValueError:
             continue
     names = " or ".join(getattr(option, "__name__", str(option)) for option in options)
     raise BadSetting(f"{where}: {text!r} is not of type {names}")
+
+
+def _options(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) is types.UnionType else (kind,)
+
+
+def _readers(kind: Any) -> list[Any]:
+    """The types of text among the options of a declared type."""
+    return [option for option in _options(kind) if option in (int, float, str)]

@@ -87,6 +87,11 @@ from .variation import Cross, CrossAndMutate, Mutate
 from .workers import ProcessPool, TaskTimeout, WorkerDied
 
 __all__ = [
+    "NSGA2",
+    "NSGA3",
+    "PUCT",
+    "UCB1",
+    "UCT",
     "AdaptivePursuit",
     "Afresh",
     "Aging",
@@ -148,8 +153,6 @@ __all__ = [
     "MonteCarloTreeSearch",
     "MuCommaLambda",
     "Mutate",
-    "NSGA2",
-    "NSGA3",
     "Nested",
     "NestedMonteCarlo",
     "NestedRolloutPolicyAdaptation",
@@ -162,7 +165,6 @@ __all__ = [
     "OrderCrossover",
     "Outcome",
     "OutcomeError",
-    "PUCT",
     "PairedTTest",
     "PartiallyMappedCrossover",
     "Plus",
@@ -205,8 +207,6 @@ __all__ = [
     "Truncation",
     "TsallisINF",
     "TwoPointCrossover",
-    "UCB1",
-    "UCT",
     "UniformCrossover",
     "UnivariateMarginal",
     "VariableNeighborhoodDescent",

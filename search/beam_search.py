@@ -20,13 +20,13 @@ class BeamSearch(Strategy):
     """Extends the `width` best partial programs by one decision, and of all children keeps the `width` best again.
 
     A child is placed by `completions` members that complete it (`best_completion`, `mean_completion`), or by a
-    `Bound`. Of a question with more than `branching` answers, so many are drawn. Whoever is whole is proposed and leaves
-    the beam. Once nothing is left, the search begins again with a beam `wider` times as wide; it ends when nothing was
-    cut off, or with `wider` None. Raises `CannotAct` for several objectives.
+    `Bound`. Of a question with more than `branching` answers, so many are drawn. Whole members are proposed and leave
+    the beam. Once nothing is left, the search begins again with a beam and a branching `wider` times as wide; it ends
+    when nothing was cut off, or with `wider` None. Raises `CannotAct` for several objectives.
 
     >>> from inlay.spaces import Choice, space
     >>> from inlay.search import minimize
-    >>> minimize(lambda v: sum(v), space([Choice(0, 1)] * 3), BeamSearch(8), trials=99, seed=0).stop_reason
+    >>> minimize(sum, space([Choice(0, 1)] * 3), strategy=BeamSearch(8), trials=99, seed=0).stop_reason
     'exhausted'
 
     Source: Lowerre, 1976, The HARPY Speech Recognition System, Carnegie Mellon University.
@@ -52,7 +52,7 @@ class BeamSearch(Strategy):
         check_partial(self, space, objectives)
         noisy = as_objectives(objectives).noisy
         self.space, self.rng = space, rng
-        self.frontier = Frontier(space, rng, self.rollout, self.score, self.completions, noisy)
+        self.frontier = Frontier(space, rng, self.rollout, self.score, self.completions, noisy=noisy)
         self.factor, self.over, self.narrowed = 1.0, False, False
         self.children: list[Partial] = []
         self.begun = False

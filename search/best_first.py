@@ -43,13 +43,15 @@ class BestFirst(Strategy):
                 f"BestFirst(branching={self.branching}, completions={self.completions}): each must be at least 1"
             )
         if self.wider is not None and not 1 < self.wider < math.inf:
-            raise ValueError(f"BestFirst(wider={self.wider}): branching grows by a factor above 1; None ends the search")
+            raise ValueError(
+                f"BestFirst(wider={self.wider}): branching grows by a factor above 1; None ends the search"
+            )
 
     def start(self, space: Space, rng: Random, objectives: Mapping[str, str]) -> None:
         check_partial(self, space, objectives)
         noisy = as_objectives(objectives).noisy
         self.space, self.rng = space, rng
-        self.frontier = Frontier(space, rng, self.rollout, self.score, self.completions, noisy)
+        self.frontier = Frontier(space, rng, self.rollout, self.score, self.completions, noisy=noisy)
         self.heap: list[tuple[Place, int, Partial]] = []
         self.pushed, self.begun, self.over, self.factor = 0, False, False, 1.0
 

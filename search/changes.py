@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import accumulate
 from random import Random
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from ..spaces.addresses import Address, addressed
 from ..spaces.choosers import Decision, Draw
 from ..spaces.moves import Revise, Turn
 from ..spaces.programs import Program, make, make_list, replace_at, value_at
+from .by_identity import by_identity
 
 #: Where a value can be changed, and the hole that governs it.
 Place = tuple[Position, Space]
@@ -74,7 +74,7 @@ class Flat(NamedTuple):
     decisions: int
 
 
-@lru_cache(maxsize=64)
+@by_identity
 def _flat(space: Space) -> Flat | None:
     """The holes of a flat program; None for another space."""
     if space.__class__ is not Program or space.layout[1] or not space.layout[0]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..spaces import Space
-from .real_vectors import NOWHERE, Brood, Place, RealVectors, Vector, place_of, reflected
+from .real_vectors import NOWHERE, Brood, Place, RealVectors, Vector, place_of
 from .strategies import Proposal, Strategy
 from .trials import Trial
 
@@ -41,7 +41,8 @@ class Weights:
         self.negative = np.zeros(len(negative))
         if active and negative.sum() < 0:
             opposite = float(negative.sum() ** 2 / (negative**2).sum())
-            largest = min(1 + self.one / self.many, 1 + 2 * opposite / (mass + 2), (1 - self.one - self.many) / (n * self.many))  # fmt: skip
+            kept = (1 - self.one - self.many) / (n * self.many)
+            largest = min(1 + self.one / self.many, 1 + 2 * opposite / (mass + 2), kept)
             self.negative = negative / -negative.sum() * largest
 
 
@@ -59,9 +60,9 @@ class Ellipsoid:
         self.generation = self.decomposed = 0
 
     def draw(self, population: int, generator: np.random.Generator) -> Vector:
-        """x = m + s B d z, mirrored into the unit cube; shape (population, n)."""
+        """x = m + s B d z, moved to the nearest point of the unit cube; shape (population, n)."""
         z = generator.standard_normal((population, len(self.mean)))
-        return reflected(self.mean + self.step * ((z * self.lengths) @ self.axes.T))
+        return np.clip(self.mean + self.step * ((z * self.lengths) @ self.axes.T), 0.0, 1.0)
 
     def update(self, shares: Vector) -> None:
         """Move towards vectors given from best to worst."""
@@ -118,7 +119,7 @@ class Ellipsoid:
 class CovarianceAdaptation(Strategy):
     """Covariance matrix adaptation (CMA-ES) with restarts, on spaces whose decisions are all real numbers.
 
-    Vectors are shares of each range in the hole's own scale, mirrored at the bounds. The first mean is the best of the
+    Vectors are shares of each range in the hole's own scale, moved to the bounds from beyond. The first mean is the best of the
     foreign trials told before the first ask, else the centre. `step` is the first standard deviation, `active` uses the
     worse half too. A run that has narrowed to `precision`, in steps or losses, starts again at random: with twice the
     population ("growing"), by turns with a large and a small one ("two regimes"), with the same ("equal"), or at the
@@ -132,7 +133,7 @@ class CovarianceAdaptation(Strategy):
 
     Source: Hansen, 2016, The CMA Evolution Strategy: A Tutorial, arXiv:1604.00772; Auger, Hansen, 2005, A Restart CMA
     Evolution Strategy With Increasing Population Size, CEC; Hansen, 2009, Benchmarking a BI-Population CMA-ES, GECCO.
-    Differs: mirrored vectors enter the update; failed trials rank last.
+    Differs: vectors moved to the bounds enter the update; failed trials rank last.
     """
 
     population: int | None = None
@@ -143,8 +144,7 @@ class CovarianceAdaptation(Strategy):
 
     def __post_init__(self) -> None:
         if self.population is not None and self.population < 4:
-            raise ValueError(f"CovarianceAdaptation(population={self.population}): it must be at least 4, half of which are "
-                             "parents")  # fmt: skip
+            raise ValueError(f"CovarianceAdaptation(population={self.population}): it must be at least 4")
         if not self.step > 0 or not self.precision > 0:
             raise ValueError(f"step={self.step} and precision={self.precision} must be positive shares of the range")
         if self.restarts not in RESTARTS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import compress
 from random import Random
 from typing import Any
@@ -16,6 +15,7 @@ from ..spaces.addresses import addressed
 from ..spaces.choosers import Draw
 from ..spaces.moves import Revise, cross_by_decisions
 from ..spaces.programs import Program, make
+from .by_identity import by_identity
 
 #: Makes one member of two: `cross(space, first, second, rng)`.
 Crossover = Callable[[Space, Any, Any, Random], Any]
@@ -143,7 +143,7 @@ def _cut_by_decisions(space: Space, first: Any, second: Any, rng: Random) -> Any
 _ATTEMPTS = 20
 
 
-@lru_cache(maxsize=64)
+@by_identity
 def is_flat_choices(space: Space) -> bool:
     """Whether a space is a program whose holes are all plain choices: then arguments are taken without asking them."""
     if space.__class__ is not Program or space.layout[1]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -35,6 +36,8 @@ class Picking:
         self.bits: list[int] = []
         self.taken = 0
         self.size = -1
+        self.shares: list[float] = []
+        self.chances: list[list[float]] | None = None
 
     def site(self, i: int) -> Site:
         return self.hole, self.use * self.n + i, 2
@@ -56,6 +59,23 @@ class Picking:
         """The bit of every item, those that are no longer asked for included."""
         left = self.n - len(self.bits)
         return self.bits + [int(self.taken + left == self.hole.low and self.taken < self.hole.high)] * left
+
+
+def chances_of_sizes(shares: Sequence[float], most: int) -> list[list[float]]:
+    """R(i, k): how likely independent draws with these shares take exactly k of the items from i on, k up to `most`.
+
+    R(i, k) = p_i R(i + 1, k - 1) + (1 - p_i) R(i + 1, k).
+
+    >>> chances_of_sizes([0.5, 0.5], 2)[0]
+    [0.25, 0.5, 0.25]
+    """
+    row = [1.0] + [0.0] * most
+    rows = [row]
+    for share in reversed(shares):
+        other = 1.0 - share
+        row = [other * row[0], *(share * less + other * same for less, same in pairwise(row))]
+        rows.append(row)
+    return rows[::-1]
 
 
 class Sites:
@@ -126,7 +146,11 @@ class Sampler(Sites):
         return marginal.draw(self.rng) if allowed is None else marginal.position_among(allowed, self.rng)  # type: ignore[no-any-return]
 
     def take(self, picking: Picking, weights: Sequence[float] | None) -> int:
-        """Item i with probability p_i k / (p_i + ... + p_n), where k of the n are still to be taken."""
+        """Item i as independent draws with the shares p would take it, given that they take k items in all.
+
+        That is with probability p_i R(i + 1, k - 1) / R(i, k), where R(i, k) is the chance to take k of the items from
+        i on, and the first k of those left where the shares make k impossible.
+        """
         if not picking.bits:
             picking.size = picking.hole.low + self._size(picking)
         i, wanted = len(picking.bits), picking.size - picking.taken
@@ -134,12 +158,17 @@ class Sampler(Sites):
             return int(wanted > 0)
         if self.wanted is not None and (bit := self.wanted.get(picking.site(i), -1)) in (0, 1):
             return bit
-        shares = self.distribution.shares_of_items(picking, i)
-        return int(self.rng.random() * sum(shares) < shares[0] * wanted)
+        if picking.chances is None:
+            picking.shares = self.distribution.shares_of_items(picking, 0)
+            picking.chances = chances_of_sizes(picking.shares, picking.hole.high)
+        here, after = picking.chances[i][wanted], picking.chances[i + 1][wanted - 1]
+        return int(self.rng.random() * here < picking.shares[i] * after) if here > 0 else 1
 
     def _size(self, picking: Picking) -> int:
         site = picking.size_site()
-        return int(self.distribution.marginal(site, picking.hole, _sizes(picking.hole)).draw(self.rng)) if site[2] > 1 else 0
+        if site[2] == 1:
+            return 0
+        return int(self.distribution.marginal(site, picking.hole, _sizes(picking.hole)).draw(self.rng))
 
     def real(self, address: Address, low: float, high: float, hole: Space) -> float:
         share = self.distribution.marginal((*address, REAL), hole).draw(self.rng)
@@ -231,7 +260,8 @@ class DecisionDistribution:
 
     def begin(self, site: Site, hole: Space, weights: Sequence[float] | None) -> Any:
         """A first marginal: uniform, or weighted as the hole says."""
-        n, made = site[2], None
+        n = site[2]
+        made: TruncatedGaussian | Bernoullis | DiscreteGaussian | Categorical
         if n == REAL:
             made = TruncatedGaussian()
         elif n == MASK:
@@ -248,10 +278,10 @@ class DecisionDistribution:
         """How likely each item of a subset from number `start` on is to be a member."""
         hole, n = picking.hole, picking.n
         found = [self.marginals.get(picking.site(i)) for i in range(start, n)]
-        if None in found:
+        if any(marginal is None for marginal in found):
             mean = sum((hole.low + k) * share for k, share in enumerate(_sizes(hole))) / n
             found = [self.marginal(picking.site(i), hole, (1 - mean, mean)) for i in range(start, n)]
-        return [marginal.shares[1] for marginal in found]
+        return [marginal.shares[1] for marginal in found if marginal is not None]
 
     def draw(self, space: Space) -> Any:
         """A member; a random one where a constraint refuses whatever the distribution says."""

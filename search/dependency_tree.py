@@ -39,11 +39,11 @@ def mutual_information(codes: NDArray[np.intp], sizes: Sequence[int]) -> NDArray
 
 def joint_shares(codes: NDArray[np.intp], sizes: Sequence[int]) -> NDArray[np.float64]:
     """The share of samples in which each two values stand together; shape (sum of sizes, sum of sizes)."""
-    samples, variables = codes.shape
+    samples = len(codes)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     indicators = np.zeros((samples, sum(sizes)))
     indicators[np.arange(samples)[:, None], codes + starts] = 1.0
-    return np.asarray(indicators.T @ indicators) / samples
+    return np.asarray(indicators.T @ indicators / samples)
 
 
 def maximum_spanning_tree(weights: NDArray[np.float64]) -> list[tuple[int, int]]:
@@ -111,8 +111,7 @@ class TreeOfDecisions:
 
     def __post_init__(self) -> None:
         if self.most < 1 or self.prior < 0 or not 0 <= self.floor < 1:
-            raise ValueError(f"most={self.most} must be at least 1, prior={self.prior} at least 0, and floor={self.floor} "
-                             "lie in [0, 1)")  # fmt: skip
+            raise ValueError(f"{self!r}: most must be at least 1, prior at least 0, and floor lie in [0, 1)")
 
     def start(self, space: Space, rng: Random) -> None:
         self.space, self.rng = space, rng

@@ -27,7 +27,7 @@ class DepthFirst(Strategy):
 
     >>> from inlay.spaces import Choice, space
     >>> from inlay.search import minimize
-    >>> study = minimize(lambda v: sum(v), space([Choice(0, 1)] * 3), DepthFirst(lambda part: 0), trials=99)
+    >>> study = minimize(sum, space([Choice(0, 1)] * 3), strategy=DepthFirst(lambda part: 0), trials=99)
     >>> len(study.trials), study.best.loss
     (1, 0.0)
 

@@ -96,7 +96,7 @@ def _check(weight: float, crossover: float) -> None:
 
 @dataclass
 class CurrentToPBest:
-    """current-to-pbest/1/bin with an archive: v = x + F (x_p - x) + F (x_r1 - x_r2), where x_p is one of the best share.
+    """current-to-pbest/1/bin with an archive: v = x + F (x_p - x) + F (x_r1 - x_r2), where x_p is one of the best.
 
     x_r2 may come from the archive of replaced members. F ~ Cauchy(m_F, 0.1) and the crossover rate ~ Normal(m_CR, 0.1)
     around one of `memory` pairs of means, which follow the settings that lowered the loss, weighted by how much.
@@ -178,8 +178,10 @@ class DifferentialEvolution(Strategy):
 
     def __post_init__(self) -> None:
         if self.population < 4:
-            raise ValueError(f"DifferentialEvolution(population={self.population}): it must be at least 4, since a child "
-                             "has a parent and three others")  # fmt: skip
+            raise ValueError(
+                f"DifferentialEvolution(population={self.population}): it must be at least 4, since a child has a "
+                "parent and three others"
+            )
 
     def start(self, space: Space, rng: Random, objectives: Mapping[str, str]) -> None:
         self.space, self.rng = space, rng
@@ -220,7 +222,8 @@ class DifferentialEvolution(Strategy):
         which = [i for i, place in enumerate(brood.places) if place <= self.places[i] and place != NOWHERE]
         first, self.serial = self.serial == 0, self.serial + self.population
         better = [i for i in which if brood.places[i] < self.places[i]]
-        gains = [self.places[i][2] - brood.places[i][2] if self.places[i][1] == brood.places[i][1] else 1.0 for i in better]
+        pairs = [(self.places[i], brood.places[i]) for i in better]
+        gains = [old[2] - new[2] if old[1] == new[1] else 1.0 for old, new in pairs]
         replaced = self.members[better].copy()
         if first:
             self.members = brood.shares
@@ -241,6 +244,8 @@ class DifferentialEvolution(Strategy):
         self.foreign = []
 
 
-def SelfAdaptingDifferentialEvolution(population: int = 20, *, best: float = 0.15, memory: int = 5) -> DifferentialEvolution:  # noqa: N802, E501
+def SelfAdaptingDifferentialEvolution(  # noqa: N802
+    population: int = 20, *, best: float = 0.15, memory: int = 5
+) -> DifferentialEvolution:
     """Differential evolution that learns its weights and crossover rates from what has succeeded (SHADE)."""
     return DifferentialEvolution(population, CurrentToPBest(best, memory))

@@ -77,7 +77,9 @@ class Frontier:
     not proposed again. `cut` says whether any question had more answers than `branching`.
     """
 
-    def __init__(self, space: Space, rng: Random, rollout: Rollout, score: Score, completions: int, noisy: bool) -> None:
+    def __init__(
+        self, space: Space, rng: Random, rollout: Rollout, score: Score, completions: int, *, noisy: bool
+    ) -> None:
         self.space, self.rng, self.rollout, self.score, self.noisy = space, rng, rollout, score, noisy
         self.completions, self.cut = completions, False
         self.proposed, self.idle = False, 0
@@ -107,9 +109,7 @@ class Frontier:
             except Unsatisfied:
                 continue
             key = key_of(decision)
-            child.samples = [
-                s for s, own in zip(parent.samples, inherited, strict=True) if key_of(own) == key
-            ]
+            child.samples = [s for s, own in zip(parent.samples, inherited, strict=True) if key_of(own) == key]
             children.append(self._queued(child))
         return children
 
@@ -136,11 +136,13 @@ class Frontier:
             while self.queue and self.queue[0] is child:
                 self.queue.popleft()
                 child.awaited -= 1
-            return self._done(child), child
+            self._done(child)
+            return None, child
         twin = None if self.noisy else self.known.get(self.space.key(value))
         if twin is not None:
             child.samples.append((twin, completion.decisions()))
-            return self._done(child), child
+            self._done(child)
+            return None, child
         self.proposed, self.flying[self.asked] = True, (child, completion)
         self.asked += 1
         return Proposal(value, origin=self.asked - 1), child

@@ -9,10 +9,10 @@ from .trials import Trial
 
 
 def IteratedLocalSearch(  # noqa: N802
-    strength: int = 3,
+    strength: int = 4,
     *,
     accept: Callable[[Trial, Trial], bool] = accept_level,
-    sideways: int = 0,
+    sideways: int = 20,
     patience: int | None = 50,
     kinds: Sequence[str] = (),
     sample: int | None = None,

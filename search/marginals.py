@@ -1,7 +1,7 @@
 """Marginals: distributions over the outcomes of one decision, learned from those of chosen members.
 
-Each has `draw(rng)` and `learn(outcomes, rate, floor)`: p <- (1 - rate) p + rate p', then p <- (1 - floor) p + floor p0,
-where p' is the maximum likelihood estimate and p0 the distribution in the beginning.
+Each has `draw(rng)` and `learn(outcomes, rate, floor)`: p <- (1 - rate) p + rate p', then
+p <- (1 - floor) p + floor p0, where p' is the maximum likelihood estimate and p0 the distribution in the beginning.
 """
 
 from __future__ import annotations
@@ -92,11 +92,11 @@ class DiscreteGaussian:
         self.n, self.share = n, TruncatedGaussian()
 
     def draw(self, rng: Random) -> int:
-        share = self.share.draw(rng)
+        share = float(self.share.draw(rng))
         if self.n < 1 << _DIGITS:
             return min(int(share * self.n), self.n - 1)
         cell = min(int(share * 2**_DIGITS), 2**_DIGITS - 1)
-        return (cell * self.n >> _DIGITS) + rng.randrange(self.n >> _DIGITS)
+        return int(cell * self.n >> _DIGITS) + rng.randrange(self.n >> _DIGITS)
 
     def learn(self, outcomes: Sequence[int], rate: float, floor: float) -> None:
         self.share.learn([(2 * outcome + 1) / (2 * self.n) for outcome in outcomes], rate, floor)

@@ -49,9 +49,7 @@ class ModelBased(Strategy):
 
     def start(self, space: Space, rng: Random, objectives: Mapping[str, str]) -> None:
         if len(objectives) > 1:
-            raise cannot_act(
-                self, f"it models one loss, not {len(objectives)}", "NSGA2 or OptunaSampler('nsga2')"
-            )
+            raise cannot_act(self, f"it models one loss, not {len(objectives)}", "NSGA2 or OptunaSampler('nsga2')")
         check_parts(self, space, objectives)
         self.space, self.rng = space, rng
         self.told: list[Trial] = []

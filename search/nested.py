@@ -30,7 +30,7 @@ class Nested:
     ...     return Problem("inner", Integer(0, width), lambda x: (x - 3) ** 2 + width)
     >>> study = minimize(Nested(pose, Exhaustive(), trials=20), Integer(1, 9), trials=9, strategy=Exhaustive(), seed=0)
     >>> study.best.program, study.best.loss, study.best.feedback
-    (3, 3.0, {'program': 3, 'trials': 4})
+    (2, 3.0, {'program': 2, 'trials': 3})
     """
 
     pose: Callable[[Any], Problem]

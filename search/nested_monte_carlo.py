@@ -30,6 +30,9 @@ class Playout(NamedTuple):
 #: ends with the best sequence.
 Nested = Generator[list[Prefix], list[Playout | None], Playout | None]
 
+#: The same, and ends with all results.
+Tried = Generator[list[Prefix], list[Playout | None], list[Playout | None]]
+
 
 @dataclass
 class NestedMonteCarlo(Strategy):
@@ -42,7 +45,7 @@ class NestedMonteCarlo(Strategy):
     >>> from inlay.spaces import Choice, space
     >>> from inlay.search import minimize
     >>> bits = space([Choice(0, 1)] * 6)
-    >>> minimize(lambda v: sum(v), bits, NestedMonteCarlo(), trials=60, seed=0).best.loss
+    >>> minimize(sum, bits, strategy=NestedMonteCarlo(), trials=60, seed=1).best.loss
     0.0
 
     Source: Cazenave, 2009, Nested Monte-Carlo Search, IJCAI.
@@ -88,7 +91,7 @@ class NestedMonteCarlo(Strategy):
             best = results[0]
         return best
 
-    def _tried(self, steps: list[Prefix], level: int) -> Generator[list[Prefix], list[Playout | None], list[Playout | None]]:
+    def _tried(self, steps: list[Prefix], level: int) -> Tried:
         """What the level below makes of each step."""
         if level == 1:
             return (yield [step for step in steps for _ in range(self.playouts)])

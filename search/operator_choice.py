@@ -34,7 +34,7 @@ class OperatorChoice:
     >>> choice.start(Random(0))
     >>> parent.state, parent.losses = "done", (2.0,)
     >>> choice(Mask(9), lambda: parent, Random(0)).note
-    {'pull': [1, 1.0], 'losses': [2.0], 'violation': 0.0}
+    {'pull': [0, 1.0], 'losses': [2.0], 'violation': 0.0}
     """
 
     operators: Sequence[Callable[[Space, Pick, Random], Any]]

@@ -53,7 +53,7 @@ class OrderCrossover:
 
     >>> abc = Permutation("abcdef")
     >>> print(OrderCrossover()(abc, abc.simplest(), abc.arrange([5, 4, 3, 2, 1, 0]), Random(0)))
-    ['f', 'e', 'd', 'c', 'b', 'a']
+    ['e', 'b', 'd', 'c', 'a', 'f']
     """
 
     def check(self, space: Space, objectives: Objectives) -> None:
@@ -69,7 +69,7 @@ class CycleCrossover:
 
     >>> abc = Permutation("abcdef")
     >>> print(CycleCrossover()(abc, abc.simplest(), abc.arrange([5, 4, 3, 2, 1, 0]), Random(0)))
-    ['f', 'e', 'd', 'c', 'b', 'a']
+    ['a', 'e', 'c', 'd', 'b', 'f']
     """
 
     def check(self, space: Space, objectives: Objectives) -> None:

@@ -43,7 +43,7 @@ class Adam:
 
     def __post_init__(self) -> None:
         if not self.rate > 0 or not 0 <= self.first < 1 or not 0 <= self.second < 1:
-            raise ValueError(f"rate={self.rate} must be positive, first={self.first} and second={self.second} in [0, 1)")
+            raise ValueError(f"{self!r}: rate must be positive, first and second lie in [0, 1)")
 
     def __call__(self, state: dict[str, Any], gradient: Vector, information: Vector) -> Vector:
         state["t"] = t = state.get("t", 0) + 1
@@ -71,7 +71,7 @@ class NaturalStep:
 
 
 class Softmax:
-    """P(i) ~ weight_i exp(theta_i) over `n` options; the weights are the hole's own, and may change from call to call."""
+    """P(i) ~ weight_i exp(theta_i) over `n` options; the weights are the hole's own, and may change between calls."""
 
     def __init__(self, n: int, weights: Sequence[float] | None) -> None:
         self.theta: Vector = np.zeros(n)
@@ -102,7 +102,7 @@ class Softmax:
         return len(shares) - 1
 
     def score(self, chosen: int, advantage: float, weights: Sequence[float] | None, allowed: list[int] | None) -> None:
-        """Add advantage (1[i = chosen] - P(i)) to the gradient; `chosen` is a position in `allowed` where that is given."""
+        """Add advantage (1[i = chosen] - P(i)) to the gradient; `chosen` is a position in `allowed` if given."""
         shares = self.shares if allowed is None and weights is self.first else self.among(weights, allowed)
         for position, share in enumerate(shares):
             i = position if allowed is None else allowed[position]
@@ -216,14 +216,15 @@ class Acting(Sites):
     def pick(self, site: Site, allowed: list[int] | None, hole: Space, weights: Sequence[float] | None) -> int:
         known = self.parameters.at(site, hole, weights)
         if known.__class__ is Bell:
-            return (int(known.draw(self.rng) * ((1 << _DIGITS) - 1)) * site[2]) >> _DIGITS  # type: ignore[no-any-return]
-        return known.draw(weights, allowed, self.rng)  # type: ignore[no-any-return]
+            return (int(known.draw(self.rng) * ((1 << _DIGITS) - 1)) * site[2]) >> _DIGITS
+        return int(known.draw(weights, allowed, self.rng))
 
     def take(self, picking: Picking, weights: Sequence[float] | None) -> int:
         return self.pick(picking.site(len(picking.bits)), None, picking.hole, weights)
 
     def real(self, address: Address, low: float, high: float, hole: Space) -> float:
-        return min(max(low + (high - low) * self.parameters.at((*address, REAL), hole).draw(self.rng), low), high)
+        share = float(self.parameters.at((*address, REAL), hole).draw(self.rng))
+        return min(max(low + (high - low) * share, low), high)
 
     def bits(self, address: Address, hole: Mask) -> Any:
         return self.parameters.at((*address, MASK), hole).draw(self.parameters.generator)

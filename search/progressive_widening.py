@@ -39,12 +39,12 @@ class ProgressiveWidening:
 
     def limit(self, visits: int) -> int:
         """How many children a node with that many visits may have."""
-        return math.ceil(self.factor * max(1, visits) ** self.exponent)
+        return math.ceil(self.factor * math.pow(max(1, visits), self.exponent))
 
 
 def near(elites: Sequence[tuple[float, Decision]], low: float, high: float, rng: Random) -> float:
     """A number near one of the best decisions, by a step of random scale within `[low, high]`."""
-    chosen = float(elites[int(rng.random() * len(elites))][1])  # type: ignore[arg-type]
+    chosen = float(elites[int(rng.random() * len(elites))][1])
     return min(max(jump(chosen, low, high, rng), low), high)
 
 

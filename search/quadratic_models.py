@@ -65,10 +65,10 @@ class QuadraticModel:
 
 def _inverse(system: Matrix) -> Matrix:
     try:
-        inverse = np.linalg.inv(system)
+        inverse = np.asarray(np.linalg.inv(system), dtype=np.float64)
     except np.linalg.LinAlgError:
-        return np.linalg.pinv(system)
-    return inverse if np.isfinite(inverse).all() else np.linalg.pinv(system)
+        return np.asarray(np.linalg.pinv(system), dtype=np.float64)
+    return inverse if np.isfinite(inverse).all() else np.asarray(np.linalg.pinv(system), dtype=np.float64)
 
 
 def least_in_ball(gradient: Vector, hessian: Matrix, radius: float) -> Vector:

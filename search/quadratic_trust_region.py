@@ -94,7 +94,8 @@ class Descent:
         distance = math.sqrt(float(((self.points[self.to_improve] - model.center) ** 2).sum()))
         radius = max(min(0.1 * distance, 0.5 * self.radius), self.resolution)
         gradient, hessian = model.lagrange_function(self.to_improve)
-        steps = [least_in_box(s * gradient, s * hessian, radius, -model.center, 1.0 - model.center) for s in (1.0, -1.0)]
+        low, high = -model.center, 1.0 - model.center
+        steps = [least_in_box(s * gradient, s * hessian, radius, low, high) for s in (1.0, -1.0)]
         values = [abs(float(gradient @ step + 0.5 * step @ hessian @ step)) for step in steps]
         if max(values) > 1e-10:
             return steps[values.index(max(values))]
@@ -184,15 +185,15 @@ def _cross(start: Vector, radius: float) -> list[Vector]:
 class QuadraticTrustRegion(Strategy):
     """Minimises a quadratic model of the loss within a trust region, again and again; restarts when it has converged.
 
-    Acts on spaces whose decisions are all real numbers, as shares of each range in the hole's own scale. `radius` is the
-    first trust radius and `precision` the last. Descents begin at the best foreign trial or the centre, then by turns
-    near the best point (a Gaussian step of a random scale) and anywhere. Proposes one point at a time: the next depends
-    on its result.
+    Acts on spaces whose decisions are all real numbers, as shares of each range in the hole's own scale. `radius` is
+    the first trust radius and `precision` the last. Descents begin at the best foreign trial or the centre, then by
+    turns near the best point (a Gaussian step of a random scale) and anywhere. One point is proposed at a time: the
+    next depends on its result.
 
     >>> from inlay.search import Problem, Study
     >>> from inlay.spaces import Real, space
     >>> problem = Problem("bowl", space([Real(-5, 5)] * 3), lambda x: sum((u - 1) ** 2 for u in x))
-    >>> Study(problem, QuadraticTrustRegion(), seed=0).run(trials=40, progress=False).best.score < 1e-12
+    >>> Study(problem, QuadraticTrustRegion(), seed=0).run(trials=60, progress=False).best.loss < 1e-12
     True
     """
 
@@ -223,7 +224,7 @@ class QuadraticTrustRegion(Strategy):
         return [proposal]
 
     def _next(self) -> tuple[Vector, Any]:
-        """The next vector of the descent that the space admits, and its program; a random one while nothing succeeds."""
+        """The next vector of the descent that the space admits, and its program; random while nothing succeeds."""
         for _ in range(100):
             if self.descent is None:
                 start = self._next_start()

@@ -16,7 +16,7 @@ F = TypeVar("F", bound="Family")
 
 
 class Family(Protocol):
-    """Independent random numbers of one kind, shape (samples, d), and how to fit their parameters to weighted samples."""
+    """Independent random numbers of one kind, shape (samples, d), and how to fit them to weighted samples."""
 
     def draw(self, n: int, generator: np.random.Generator) -> Vector:
         """Samples, shape (n, d)."""

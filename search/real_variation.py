@@ -77,7 +77,7 @@ class VaryReals:
     crossover_index: float = 15.0
     mutation: float | None = None
     mutation_index: float = 20.0
-    rest: Callable[[Space, Pick, Random], Any] = field(default_factory=lambda: CrossAndMutate(0.9, 0.6))
+    rest: Callable[[Space, Pick, Random], Any] = field(default_factory=lambda: CrossAndMutate(0.9, 0.3))
 
     def __post_init__(self) -> None:
         if not (0 <= self.crossover <= 1 and (self.mutation is None or 0 <= self.mutation <= 1)):

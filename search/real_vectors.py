@@ -83,7 +83,7 @@ class RealVectors:
 
     >>> from inlay.spaces import Real, space
     >>> rates = RealVectors("DifferentialEvolution", space([Real(1e-4, 1, log=True), Real(0, 8)]), {"loss": "minimize"})
-    >>> rates.dimension, [round(share, 12) for share in rates.vector([0.01, 6.0])]
+    >>> rates.dimension, rates.vector([0.01, 6.0]).round(12).tolist()
     (2, [0.5, 0.75])
     """
 

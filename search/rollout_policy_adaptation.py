@@ -188,8 +188,8 @@ class Run:
 
 @dataclass
 class NestedRolloutPolicyAdaptation(Strategy):
-    """Every level runs the one below `iterations` times, each time from its own policy, and after each adapts its policy
-    by `rate` towards the best sequence that it has seen; below level 1 is a playout. The whole search then begins again.
+    """Every level runs the one below `iterations` times, each time from its own policy, and after each adapts its
+    policy by `rate` towards the best sequence that it has seen; below level 1 is a playout. Then it begins again.
 
     The playouts of one run at level 1 may be evaluated at the same time, and learn from those told so far. Ranges are
     cut into `bins` parts. Raises `CannotAct` for several objectives.
@@ -197,11 +197,11 @@ class NestedRolloutPolicyAdaptation(Strategy):
     >>> from inlay.spaces import Choice, space
     >>> from inlay.search import minimize
     >>> bits = space([Choice(0, 1)] * 12)
-    >>> minimize(lambda v: sum(v), bits, NestedRolloutPolicyAdaptation(), trials=200, seed=0).best.loss
+    >>> minimize(sum, bits, strategy=NestedRolloutPolicyAdaptation(), trials=200, seed=0).best.loss
     0.0
 
     Source: Rosin, 2011, Nested Rollout Policy Adaptation for Monte Carlo Tree Search, IJCAI.
-    Differs: codes are addresses; ranges and masks are handled; equal numbers of workers may share a level.
+    Differs: a code is an answer at an address; ranges and masks are handled, and weights bias the policy.
     """
 
     level: int = 2

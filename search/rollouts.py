@@ -48,7 +48,7 @@ class Rollout(ABC):
         """A number in `[low, high]`, in the hole's own scale."""
         return low + (high - low) * self.rng.random()
 
-    def learn(self, decided: Decided, trial: Trial) -> None:
+    def learn(self, decided: Decided, trial: Trial) -> None:  # noqa: B027  # most rollouts learn nothing
         """The outcome of a trial with those decisions."""
 
 

@@ -78,7 +78,7 @@ class TabuSearch(Strategy):
     """
 
     tenure: int = 8
-    sample: int | None = 20
+    sample: int | None = 40
     attributes: Callable[[Space, Any], Sequence[Hashable]] = entries
     eager: bool = True
     patience: int = 60

@@ -113,8 +113,8 @@ class Node(Statistics):
 
     `options` is how many answers the question has (`inf` for a continuous one); `open` holds the children that are not
     fully explored. `trail` is the path of the trial in flight that ends here. `elites` are the best answers to a
-    question with very many. `value` is what the node is worth on the scale of that `version` (-1: it is to be valued anew), and `spread` is one over
-    the square root of its visits.
+    question with very many. `value` is what the node is worth on the scale of that `version` (-1: it is to be valued
+    anew), and `spread` is one over the square root of its visits.
     """
 
     __slots__ = (

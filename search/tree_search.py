@@ -28,8 +28,8 @@ _PASSES = 100
 
 @dataclass
 class MonteCarloTreeSearch(Strategy):
-    """Grows a tree of partial programs: descends by `select`, adds a leaf, lets `rollout` decide the rest, and backs the
-    loss up along the path.
+    """Grows a tree of partial programs: descends by `select`, adds a leaf, lets `rollout` decide the rest, and backs
+    the loss up along the path.
 
     `backup` values a node by the mean or the best of its trials, on the scale of all losses so far; trials in flight
     count as virtual losses. With a `prior`, options are tried in its order. Holes with very many options and
@@ -40,11 +40,11 @@ class MonteCarloTreeSearch(Strategy):
     Source: Coulom, 2006, Efficient Selectivity and Backup Operators in Monte-Carlo Tree Search, CG.
     """
 
-    select: Select = UpperConfidence()
+    select: Select = field(default_factory=UpperConfidence)
     backup: Backup = mean_grade
     rollout: Rollout = field(default_factory=RandomRollout)
     prior: Prior | None = None
-    widening: ProgressiveWidening = ProgressiveWidening()
+    widening: ProgressiveWidening = field(default_factory=ProgressiveWidening)
     deepest_mask: int = 512
 
     def __post_init__(self) -> None:
@@ -161,7 +161,8 @@ def UCT(  # noqa: N802
 
     >>> from inlay.spaces import Choice, space
     >>> from inlay.search import minimize
-    >>> minimize(lambda v: v["a"] + v["b"], space({"a": Choice(3, 1), "b": Choice(2, 4)}), UCT(), trials=9, seed=0).best.loss
+    >>> pair = space({"a": Choice(3, 1), "b": Choice(2, 4)})
+    >>> minimize(lambda v: v["a"] + v["b"], pair, strategy=UCT(), trials=9, seed=0).best.loss
     3.0
 
     Source: Kocsis, Szepesvari, 2006, Bandit Based Monte-Carlo Planning, ECML.

@@ -80,7 +80,9 @@ class Walk(Addressing):
             self.decided.append((address, decision))
         return decision  # type: ignore[no-any-return]
 
-    def child(self, node: Node, n: int, hole: Space, weights: Sequence[float] | None, address: Address | None) -> Node | None:
+    def child(
+        self, node: Node, n: int, hole: Space, weights: Sequence[float] | None, address: Address | None
+    ) -> Node | None:
         """The child to descend to, where one of n options is asked for; None where everything is explored."""
         search = self.search
         room = len(node.children) < n and search.has_room(node)
@@ -228,13 +230,13 @@ class Retrace(Walk):
         return next(self.known)  # type: ignore[return-value]
 
     def bits(self, hole: Mask) -> NDArray[np.bool_]:
-        self.mask: Any = next(self.known)
-        self.known = chain(asked_bits(hole, self.mask, self.search.deepest_mask), self.known)
+        mask: Any = next(self.known)
+        self.mask: NDArray[np.bool_] = mask
+        self.known = chain(asked_bits(hole, mask, self.search.deepest_mask), self.known)
         return super().bits(hole)
 
     def tail(self, hole: Mask, head: int, left: int | None) -> NDArray[np.bool_]:
-        rest: NDArray[np.bool_] = self.mask[head:]
-        return rest
+        return self.mask[head:]
 
 
 def written(hole: Space, u: float) -> float:

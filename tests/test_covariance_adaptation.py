@@ -101,7 +101,7 @@ def test_the_first_mean_is_the_centre_or_the_best_that_was_told() -> None:
 
 def test_an_optimum_on_the_bounds_is_found() -> None:
     for make in (CovarianceAdaptation, QuadraticTrustRegion):
-        study = Study(Problem("p", CUBE, lambda x: sum(x)), make(), seed=0).run(trials=600, progress=False)
+        study = Study(Problem("p", CUBE, lambda x: sum(x)), make(), seed=0).run(trials=1000, progress=False)
         assert study.best.loss == pytest.approx(-25, abs=1e-3)
 
 

@@ -1,5 +1,6 @@
 """Differential evolution, its recombinations, and the vectors that programs are made into."""
 
+from itertools import pairwise
 from random import Random
 from statistics import median
 from typing import Any
@@ -28,7 +29,8 @@ CUBE = space([Real(-5, 5)] * 4)
 
 
 def test_programs_and_vectors_are_inverse_in_the_scale_of_each_hole() -> None:
-    of = space({"rate": Real(1e-6, 1, log=True), "deep": [Real(-2, 6), Shared(Real(0, 1))], "n": Integer(1, 100, log=True)})  # fmt: skip
+    deep = [Real(-2, 6), Shared(Real(0, 1))]
+    of = space({"rate": Real(1e-6, 1, log=True), "deep": deep, "n": Integer(1, 100, log=True)})
     vectors = RealVectors("X", of, ONE)
     assert vectors.dimension == 4
     rng = Random(0)
@@ -120,8 +122,12 @@ def test_success_moves_the_memory_by_the_lehmer_mean_of_weights_and_the_mean_of_
 # --- The strategy ----------------------------------------------------------------------------------
 
 
+def sphere(x: list[float]) -> float:
+    return sum(u * u for u in x)
+
+
 def rosenbrock(x: list[float]) -> float:
-    return sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in zip(x, x[1:], strict=False))
+    return sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in pairwise(x))
 
 
 def rastrigin(x: list[float]) -> float:
@@ -132,7 +138,7 @@ def rastrigin(x: list[float]) -> float:
     ("make", "loss", "bound"),
     [
         (lambda: DifferentialEvolution(16), rosenbrock, 0.5),
-        (lambda: DifferentialEvolution(16, BestOne()), rosenbrock, 0.1),
+        (lambda: DifferentialEvolution(16, BestOne()), sphere, 1e-6),
         (lambda: SelfAdaptingDifferentialEvolution(14), rosenbrock, 1e-3),
         (lambda: SelfAdaptingDifferentialEvolution(14), rastrigin, 1.5),
     ],

@@ -118,6 +118,12 @@ def test_crowding_distance_by_hand() -> None:
     assert shuffled == pytest.approx([1.4, inf, inf, 0.8])
 
 
+def test_both_ends_of_every_objective_have_infinite_room() -> None:
+    rows = [[0, 9, 9], [9, 0, 9], [9.5, 5, 5], [5, 5, 0], [6, 6, 6]]  # the third is only the greatest of the first
+    assert crowding_distance(rows)[:4].tolist() == [inf] * 4
+    assert crowding_distance(rows)[4] == pytest.approx((9 - 5) / 9.5 + (9 - 5) / 9 + (9 - 5) / 9)
+
+
 def test_an_objective_that_never_differs_adds_nothing() -> None:
     assert crowding_distance([[1, 0], [1, 1], [1, 4]]).tolist() == pytest.approx([inf, 1.0, inf])
     assert crowding_distance([[1, 1], [1, 1]]).tolist() == [0, 0]

@@ -84,7 +84,8 @@ def arms(*trials: list[Trial]) -> tuple[Node, Scale]:
 
 def test_upper_confidence_takes_the_least_lower_bound() -> None:
     node, scale = arms([told(0.0), told(1.0)], [told(0.4)] * 8)
-    for exploration in (0.0, 0.3, 0.5, 2.0):
+    even = 0.1 / (math.sqrt(math.log(11) / 2) - math.sqrt(math.log(11) / 8))  # there both bounds are the same
+    for exploration in (0.0, 0.99 * even, 1.01 * even, 2.0):
         bounds = [mean - exploration * math.sqrt(math.log(11) / n) for mean, n in ((0.5, 2), (0.4, 8))]
         chosen = UpperConfidence(exploration)(node, False, mean_grade, scale)
         assert chosen is node.children[bounds.index(min(bounds))]
@@ -101,10 +102,10 @@ def test_a_child_without_visits_comes_first() -> None:
 def test_the_prior_decides_as_the_formula_says() -> None:
     node, scale = arms([told(0.0), told(1.0)], [told(0.4)] * 8)
     node.expect([0.7, 0.3])
-    for exploration in (0.0, 0.1, 1.0):
+    even = 0.1 / (math.sqrt(11) * (0.7 / 3 - 0.3 / 9))
+    for exploration in (0.0, 0.99 * even, 1.01 * even, 1.0):
         bounds = [
-            value - exploration * prior * math.sqrt(11) / (1 + n)
-            for value, prior, n in ((0.5, 0.7, 2), (0.4, 0.3, 8))
+            value - exploration * prior * math.sqrt(11) / (1 + n) for value, prior, n in ((0.5, 0.7, 2), (0.4, 0.3, 8))
         ]
         chosen = PriorConfidence(exploration)(node, False, mean_grade, scale)
         assert chosen is node.children[bounds.index(min(bounds))]
@@ -191,26 +192,23 @@ def test_the_root_finds_the_better_half_of_a_small_tree() -> None:
     assert second > 2 * first
 
 
-def test_backing_up_the_best_finds_a_needle_that_the_mean_hides() -> None:
-    """The only good leaf lies in the half with the worse mean; a first glimpse of it must not be averaged away."""
-    tree = space([Choice(*range(2)) for _ in range(9)])
+def needle(bits: list[int]) -> float:
+    """0.5 in the first half; in the second mostly 1, and the better the longer a path goes right, 0 at its end."""
+    right = next((i for i, bit in enumerate(bits) if not bit), len(bits))
+    return 0.5 if right == 0 else 1.0 if right < 3 else 0.4 * (len(bits) - right) / (len(bits) - 3)
 
-    def loss(value: Any) -> float:
-        path = list(value.args)
-        if path[0] == 0:
-            return 0.5
-        right = next((i for i, bit in enumerate(path) if not bit), 9)
-        return 0.9 - right / 10 if right >= 3 else 1.0
+
+def test_backing_up_the_best_finds_a_needle_that_the_mean_hides() -> None:
+    """The good leaf lies in the half with the worse mean: a first glimpse of it must not be averaged away."""
+    problem = Problem("needle", space([Choice(0, 1) for _ in range(12)]), needle)
 
     def trials_to_solve(backup: Any, seed: int) -> int:
-        study = Study(Problem("needle", tree, lambda v: loss(space(v))), UCT(0.2, backup=backup), seed=seed)
-        return len(study.run(trials=600, target=0.0, progress=False).trials)
-
-    def loss_of(value: Any) -> float:
-        return loss(value)
+        study = Study(problem, UCT(0.3, backup=backup), seed=seed)
+        study.tell([1, 1, 1, 1] + [0] * 8, loss=needle([1, 1, 1, 1] + [0] * 8))
+        return len(study.run(trials=300, target=0.0, progress=False).trials)
 
     means, bests = ([trials_to_solve(backup, seed) for seed in range(10)] for backup in (mean_grade, best_grade))
-    assert sorted(bests)[5] < sorted(means)[5] / 1.5
+    assert sorted(bests)[5] < sorted(means)[5] / 2
 
 
 TWO_HUNDRED = {
@@ -356,6 +354,10 @@ def test_learned_rollouts_beat_random_search_where_the_tree_alone_does_not() -> 
     bits = space([Choice(0, 1) for _ in range(40)])
 
     def best(strategy: Any) -> float:
-        return Study(Problem("bits", bits, lambda v: 40 - sum(v)), strategy, seed=1).run(trials=500).best.loss
+        return (
+            Study(Problem("bits", bits, lambda v: 40 - sum(v)), strategy, seed=1)
+            .run(trials=500, progress=False)
+            .best.loss
+        )
 
     assert best(UCT(0.1, rollout=GibbsRollout())) < best(RandomSearch()) / 2

@@ -16,7 +16,7 @@ def nested_part(classes: NDArray[Any], fraction: float, seed: int = 0) -> NDArra
     shape (samples,). Raises `ValueError` for a fraction outside (0, 1].
 
     >>> nested_part(np.array([0, 0, 0, 0, 1, 1]), 0.5).tolist()
-    [0, 2, 4]
+    [0, 2, 5]
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"a fraction of the samples lies in (0, 1], not {fraction!r}")

@@ -84,7 +84,7 @@ class CrossValidation:
 @contextmanager
 def _quiet_and_single_threaded() -> Iterator[None]:
     """No warnings of unfinished fits, and one thread: sums over threads differ in the last digits."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
     with warnings.catch_warnings(), threadpool_limits(limits=1):
         warnings.simplefilter("ignore")

@@ -11,7 +11,7 @@ from inlay.search.relay import Leg, Relay
 from inlay.search.restarts import Restarts
 
 PAIR = [Leg(RandomSearch(), trials=15), Leg(HillClimb(60))]
-THREE = [Leg(GeneticAlgorithm(6), patience=8), Leg(RegularizedEvolution(6, tournament=3), trials=9), Leg(HillClimb(9))]
+THREE = [Leg(GeneticAlgorithm(6), patience=8), Leg(RegularizedEvolution(6, tournament=3), trials=9), Leg(HillClimb(60))]
 
 STRATEGIES: dict[str, Entry] = {
     "restarts of climbs": Entry(lambda: Restarts(HillClimb(200), patience=60), margin=0.5, local=True),

@@ -19,10 +19,20 @@ STRATEGIES: dict[str, Entry] = {
     "uct learned rollouts": Entry(lambda: UCT(0.1, rollout=GibbsRollout(0.02)), margin=0.67),
     "puct": Entry(lambda: PUCT(exploration=0.05, rollout=GibbsRollout(0.02), backup=best_grade), margin=0.5),
     "nested monte carlo": Entry(NestedMonteCarlo, proof="test_nested_monte_carlo.py::test_beats_random_search"),
+    "nested monte carlo learned rollouts": Entry(lambda: NestedMonteCarlo(rollout=GibbsRollout(0.1)), margin=0.5),
     "nested rollout policy adaptation": Entry(NestedRolloutPolicyAdaptation, margin=0.5),
     "beam": Entry(lambda: BeamSearch(3, rollout=GibbsRollout(0.02)), margin=0.5),
     "beam mean": Entry(lambda: BeamSearch(3, score=mean_completion, rollout=GibbsRollout(0.02)), margin=0.5),
-    "best first": Entry(lambda: BestFirst(8, 1, rollout=GibbsRollout(0.02)), margin=0.5),
-    "depth first": Entry(DepthFirst, synchronous=True, random=False, proof="test_exhaustive.py::test_depth_first_equals_enumeration"),
-    "branch and bound": Entry(lambda: DepthFirst(lambda part: -1.0), random=False, proof="test_exhaustive.py::test_branch_and_bound_equals_brute_force"),
+    "best first": Entry(
+        lambda: BestFirst(8, 1, rollout=GibbsRollout(0.02)),
+        proof="test_beam_search.py::test_best_first_search_beats_random_search_where_decisions_are_discrete",
+    ),
+    "depth first": Entry(
+        DepthFirst, synchronous=True, random=False, proof="test_exhaustive.py::test_depth_first_equals_enumeration"
+    ),
+    "branch and bound": Entry(
+        lambda: DepthFirst(lambda part: -1.0),
+        random=False,
+        proof="test_exhaustive.py::test_branch_and_bound_equals_brute_force",
+    ),
 }  # fmt: skip
