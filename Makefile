@@ -14,6 +14,8 @@ PAGE     ?= demo.html
 
 # Arguments handed to pytest: `make test PYTEST="-k wheel"`.
 PYTEST   ?=
+# How many processes run the tests.
+JOBS     ?= 2
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
@@ -96,7 +98,7 @@ layers: $(DEV)
 	$(call timed,import-linter,cd .typing && ../$(VENV)/bin/lint-imports --config ../pyproject.toml --no-cache --no-logo)
 
 suite: $(DEV)
-	$(call timed,pytest,$(PYTHON) -m pytest $(PYTEST))
+	$(call timed,pytest,OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(PYTEST))
 
 bench: $(PEERS)
 	@for script in benchmarks/*.py; do \

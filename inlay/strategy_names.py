@@ -8,14 +8,53 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args, get_origin, get_type_hints
 
-from .search import Exhaustive, GeneticAlgorithm, HillClimb, RandomSearch, RegularizedEvolution, Strategy
+from . import search
+from .search import Strategy
 
-STRATEGIES: dict[str, Callable[..., Strategy]] = {
-    "random": RandomSearch,
-    "exhaustive": Exhaustive,
-    "hill-climb": HillClimb,
-    "genetic-algorithm": GeneticAlgorithm,
-    "regularized-evolution": RegularizedEvolution,
+#: The name of each strategy on the command line, and in `inlay.search`, which loads it when it is first used.
+STRATEGIES: dict[str, str] = {
+    "auto": "Auto",
+    "random": "RandomSearch",
+    "exhaustive": "Exhaustive",
+    "hill-climb": "HillClimb",
+    "local-search": "RestartedLocalSearch",
+    "iterated-local-search": "IteratedLocalSearch",
+    "variable-neighborhood-descent": "VariableNeighborhoodDescent",
+    "simulated-annealing": "SimulatedAnnealing",
+    "tabu-search": "TabuSearch",
+    "genetic-algorithm": "GeneticAlgorithm",
+    "regularized-evolution": "RegularizedEvolution",
+    "one-plus-lambda": "OnePlusLambda",
+    "mu-comma-lambda": "MuCommaLambda",
+    "deterministic-crowding": "DeterministicCrowding",
+    "nsga2": "NSGA2",
+    "nsga3": "NSGA3",
+    "map-elites": "MapElites",
+    "uct": "UCT",
+    "puct": "PUCT",
+    "nested-monte-carlo": "NestedMonteCarlo",
+    "nested-rollout-policy-adaptation": "NestedRolloutPolicyAdaptation",
+    "beam-search": "BeamSearch",
+    "best-first": "BestFirst",
+    "depth-first": "DepthFirst",
+    "successive-halving": "SuccessiveHalving",
+    "hyperband": "Hyperband",
+    "asha": "AsynchronousHalving",
+    "racing": "Racing",
+    "cross-entropy": "CrossEntropy",
+    "umda": "UnivariateMarginal",
+    "pbil": "IncrementalLearning",
+    "dependency-tree": "DependencyTree",
+    "policy-gradient": "PolicyGradient",
+    "differential-evolution": "DifferentialEvolution",
+    "self-adapting-differential-evolution": "SelfAdaptingDifferentialEvolution",
+    "cma-es": "CovarianceAdaptation",
+    "quadratic-trust-region": "QuadraticTrustRegion",
+    "model-based": "ModelBased",
+    "optuna": "OptunaSampler",
+    "metropolis-hastings": "MetropolisHastings",
+    "sequential-monte-carlo": "SequentialMonteCarlo",
+    "resample-move": "ResampleMove",
 }
 
 
@@ -77,7 +116,8 @@ def _factory(name: str) -> Callable[..., Strategy]:
         close = difflib.get_close_matches(name, STRATEGIES, n=2, cutoff=0.5)
         hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(STRATEGIES)}"
         raise UnknownStrategy(f"there is no strategy {name!r}; {hint}")
-    return STRATEGIES[name]
+    factory: Callable[..., Strategy] = getattr(search, STRATEGIES[name])
+    return factory
 
 
 def _parameters(name: str) -> Mapping[str, inspect.Parameter]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inlay.search import Problem, RandomSearch, Study
+from inlay.search import Problem, RandomSearch, Strategy, Study
 from inlay.search.cross_entropy import CrossEntropy, Marginals
 from inlay.search.decision_distributions import DecisionDistribution
 from inlay.search.distribution_search import DistributionSearch

@@ -7,25 +7,19 @@ from entries import Entry
 from inlay.search.covariance_adaptation import CovarianceAdaptation
 from inlay.search.cross_entropy import CrossEntropy
 from inlay.search.dependency_tree import DependencyTree
-from inlay.search.differential_evolution import BestOne, DifferentialEvolution, SelfAdaptingDifferentialEvolution
-from inlay.search.policy_gradient import NaturalStep, PolicyGradient
+from inlay.search.differential_evolution import DifferentialEvolution, SelfAdaptingDifferentialEvolution
+from inlay.search.policy_gradient import PolicyGradient
 from inlay.search.quadratic_trust_region import QuadraticTrustRegion
 from inlay.search.univariate_marginal import IncrementalLearning, UnivariateMarginal
 
 STRATEGIES: dict[str, Entry] = {
-    "cross-entropy": Entry(lambda: CrossEntropy(20, elite=0.1, smoothing=0.5), synchronous=True, margin=0.5),
-    "cross-entropy kept": Entry(lambda: CrossEntropy(12, elite=0.25, smoothing=0.4, keep=3), True, margin=0.6),
+    "cross-entropy": Entry(lambda: CrossEntropy(18, elite=0.12, smoothing=0.5), synchronous=True, margin=0.5),
     "univariate marginal": Entry(lambda: UnivariateMarginal(30, elite=0.3, keep=9), synchronous=True, margin=0.5),
     "incremental learning": Entry(lambda: IncrementalLearning(15, rate=0.2), synchronous=True, margin=0.5),
     "dependency tree": Entry(lambda: DependencyTree(50, keep=16), synchronous=True, margin=0.5),
-    "dependency tree small": Entry(lambda: DependencyTree(12, elite=0.5, most=9), True, margin=0.95),
     "policy gradient": Entry(lambda: PolicyGradient(10), synchronous=True, margin=0.5),
-    "natural policy gradient": Entry(lambda: PolicyGradient(10, step=NaturalStep(0.5)), True, margin=0.5),
     "covariance adaptation": Entry(CovarianceAdaptation, synchronous=True, margin=0.1),
-    "covariance growing": Entry(lambda: CovarianceAdaptation(6, restarts="growing", precision=1e-3), True, margin=0.5),
     "differential evolution": Entry(lambda: DifferentialEvolution(12), synchronous=True, margin=0.5),
-    "differential best": Entry(lambda: DifferentialEvolution(10, BestOne()), synchronous=True, margin=0.5),
     "self-adapting differential": Entry(lambda: SelfAdaptingDifferentialEvolution(10), synchronous=True, margin=0.1),
     "quadratic trust region": Entry(QuadraticTrustRegion, synchronous=True, margin=0.1),
-    "quadratic coarse": Entry(lambda: QuadraticTrustRegion(0.2, 0.01), synchronous=True, margin=0.1),
 }  # fmt: skip

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from entries import Entry
 
-from inlay.search import CrossAndMutate, Evolution, GeneticAlgorithm, Mutate, RegularizedEvolution, Tournament
+from inlay.search import GeneticAlgorithm, RegularizedEvolution
 from inlay.search.islands import Islands
 from inlay.search.map_elites import MapElites
-from inlay.search.nsga2 import NSGA2, CrowdedFronts
+from inlay.search.nsga2 import NSGA2
 from inlay.search.nsga3 import NSGA3
 
 DESCRIPTORS = frozenset({"descriptors"})
@@ -20,14 +20,8 @@ def both_islands() -> Islands:
 
 STRATEGIES: dict[str, Entry] = {
     "nsga2": Entry(lambda: NSGA2(12), synchronous=True, margin=0.5),
-    "nsga2, space's moves": Entry(lambda: NSGA2(12, CrossAndMutate()), synchronous=True, margin=0.5, local=True),
-    "steady crowded fronts": Entry(
-        lambda: Evolution(12, Tournament(2), Mutate(), CrowdedFronts()), margin=0.5, local=True),
     "nsga3": Entry(lambda: NSGA3(12), synchronous=True, margin=0.5),
     "map-elites": Entry(lambda: MapElites({"hash": 2, "length": 2}, 12), margin=0.5, local=True, needs=DESCRIPTORS),
-    "map-elites, crossing": Entry(
-        lambda: MapElites(3, 12, CrossAndMutate(), ["hash"]), margin=0.5, local=True, needs=DESCRIPTORS),
     "islands of genetic algorithms": Entry(lambda: Islands(GeneticAlgorithm(6), 3, every=12, migrants=1), margin=0.5),
-    "islands of regularized evolution": Entry(lambda: Islands(RegularizedEvolution(8), 2, every=10), margin=0.5),
     "different islands": Entry(both_islands, margin=0.5),
 }  # fmt: skip

@@ -53,7 +53,6 @@ STRATEGIES: dict[str, Entry] = {
     "truncated evolution": Entry(lambda: Evolution(12, Truncation(0.3), Mutate(), Plus()), margin=0.5, local=True),
     "generations": Entry(lambda: Evolution(9, Truncation(0.3), Mutate(), Aging(), 6), True, margin=0.5, local=True),
     "one plus lambda": Entry(lambda: OnePlusLambda(3), True, margin=0.5),
-    "one plus one, standard rate": Entry(lambda: OnePlusLambda(1, None), True, margin=0.5),
     "mu comma lambda": Entry(lambda: MuCommaLambda(2, 9), True, margin=0.5),
     "ranking, one point": Entry(ranking, True, margin=0.5, local=True),
     "proportional, subtrees": Entry(lambda: Evolution(

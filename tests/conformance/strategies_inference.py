@@ -7,16 +7,13 @@ from entries import Entry
 from inlay.search.metropolis_hastings import MetropolisHastings
 from inlay.search.sequential_monte_carlo import ResampleMove, SequentialMonteCarlo
 from inlay.search.site_moves import Block
-from inlay.search.tempering import Adaptive, Cooling, Ladder
+from inlay.search.tempering import Cooling
 
 PROOF = "test_inference_laws.py::test_a_study_samples_the_density"
 
 STRATEGIES: dict[str, Entry] = {
     "metropolis-hastings": Entry(MetropolisHastings, margin=0.5, local=True),
     "metropolis-hastings block": Entry(lambda: MetropolisHastings(Cooling(0.1), Block(1.5)), margin=0.5),
-    "metropolis-hastings fixed": Entry(lambda: MetropolisHastings(2.0, chains=3), proof=PROOF),
     "sequential monte carlo": Entry(lambda: SequentialMonteCarlo(10), synchronous=True, margin=0.5),
-    "sequential monte carlo fixed": Entry(lambda: SequentialMonteCarlo(6, Ladder((20, 5))), True, proof=PROOF),
     "resample-move": Entry(lambda: ResampleMove(8, 3), synchronous=True, margin=0.5),
-    "importance sampling": Entry(lambda: SequentialMonteCarlo(8, Adaptive(5.0), moves=0), True, proof=PROOF),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from inlay.search import HillClimb
 from inlay.search.iterated_local_search import IteratedLocalSearch, RestartedLocalSearch, VariableNeighborhoodDescent
 from inlay.search.local_search import Kick, LocalSearch
 from inlay.search.simulated_annealing import SimulatedAnnealing
-from inlay.search.tabu_search import TabuSearch, whole
+from inlay.search.tabu_search import TabuSearch
 
 STRATEGIES: dict[str, Entry] = {
     "hill climb": Entry(lambda: HillClimb(patience=60), margin=0.5, local=True),
@@ -18,5 +18,4 @@ STRATEGIES: dict[str, Entry] = {
     "variable neighborhoods": Entry(VariableNeighborhoodDescent, margin=0.5),
     "simulated annealing": Entry(lambda: SimulatedAnnealing(horizon=300, acceptance=0.1), margin=0.5),
     "tabu search": Entry(TabuSearch, margin=0.5),
-    "tabu candidates": Entry(lambda: TabuSearch(3, sample=8, attributes=whole, eager=False), margin=0.5),
 }  # fmt: skip

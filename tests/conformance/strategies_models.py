@@ -15,15 +15,15 @@ def parzen(seed: int) -> Any:
     """Optuna's TPE, brief enough for thousands of runs."""
     from optuna.samplers import TPESampler
 
-    return TPESampler(seed=seed, n_startup_trials=26, n_ei_candidates=4)
+    return TPESampler(seed=seed, n_startup_trials=20, n_ei_candidates=4)
 
 
 OPTUNA = "test_optuna_sampler.py::test_each_sampler_beats_random_search"
 SMALL = GaussianProcess(60, False)
 
 STRATEGIES: dict[str, Entry] = {
-    "forest": Entry(lambda: ModelBased(Forest(6), initial=25, pool=24, refit=0.4), margin=0.5),
-    "Gaussian process": Entry(lambda: ModelBased(SMALL, initial=25, pool=20, refit=0.4), margin=0.5),
+    "forest": Entry(lambda: ModelBased(Forest(6), initial=20, pool=24, refit=0.4), margin=0.5),
+    "Gaussian process": Entry(lambda: ModelBased(SMALL, initial=20, pool=20, refit=0.4), margin=0.5),
     "Optuna TPE": Entry(lambda: OptunaSampler(parzen, limit=60), proof=OPTUNA),
     "Optuna CMA-ES": Entry(lambda: OptunaSampler("cma-es", limit=60), margin=0.5),
     "Optuna NSGA-II": Entry(lambda: OptunaSampler("nsga2", limit=60), proof=OPTUNA),

@@ -7,7 +7,6 @@ from entries import Entry
 from inlay.search.beam_search import BeamSearch
 from inlay.search.best_first import BestFirst
 from inlay.search.depth_first import DepthFirst
-from inlay.search.frontier import mean_completion
 from inlay.search.nested_monte_carlo import NestedMonteCarlo
 from inlay.search.rollout_policy_adaptation import NestedRolloutPolicyAdaptation
 from inlay.search.rollouts import GibbsRollout
@@ -18,11 +17,9 @@ STRATEGIES: dict[str, Entry] = {
     "uct": Entry(UCT, proof="test_tree_search.py::test_visits_concentrate_on_the_best_arm"),
     "uct learned rollouts": Entry(lambda: UCT(0.1, rollout=GibbsRollout(0.02)), margin=0.67),
     "puct": Entry(lambda: PUCT(exploration=0.05, rollout=GibbsRollout(0.02), backup=best_grade), margin=0.5),
-    "nested monte carlo": Entry(NestedMonteCarlo, proof="test_nested_monte_carlo.py::test_beats_random_search"),
     "nested monte carlo learned rollouts": Entry(lambda: NestedMonteCarlo(rollout=GibbsRollout(0.1)), margin=0.5),
     "nested rollout policy adaptation": Entry(NestedRolloutPolicyAdaptation, margin=0.5),
     "beam": Entry(lambda: BeamSearch(3, rollout=GibbsRollout(0.02)), margin=0.5),
-    "beam mean": Entry(lambda: BeamSearch(3, score=mean_completion, rollout=GibbsRollout(0.02)), margin=0.5),
     "best first": Entry(
         lambda: BestFirst(8, 1, rollout=GibbsRollout(0.02)),
         proof="test_beam_search.py::test_best_first_search_beats_random_search_where_decisions_are_discrete",
