@@ -119,11 +119,11 @@ class Ellipsoid:
 class CovarianceAdaptation(Strategy):
     """Covariance matrix adaptation (CMA-ES) with restarts, on spaces whose decisions are all real numbers.
 
-    Vectors are shares of each range in the hole's own scale; those beyond a bound are moved to it. The first mean is
-    the best of the foreign trials told before the first ask, else the centre. `step` is the first standard deviation,
-    `active` uses the worse half too. A run that has narrowed to `precision`, in steps or losses, starts again at random: with twice the
-    population ("growing"), by turns with a large and a small one ("two regimes"), with the same ("equal"), or at the
-    best point with the first step ("none").
+    Vectors are shares of each range in the hole's own scale; those beyond a bound are moved to it. The first mean
+    is the best of the foreign trials told before the first ask, else the centre. `step` is the first standard
+    deviation, `active` uses the worse half too. A run that has narrowed to `precision`, in steps or losses, starts
+    again at random: with twice the population ("growing"), by turns with a large and a small one ("two regimes"),
+    with the same ("equal"), or at the best point with the first step ("none").
 
     >>> from inlay.search import Problem, Study
     >>> from inlay.spaces import Real, space

@@ -1,4 +1,4 @@
-"""Dependency trees: mutual information by hand, exact distributions of a tree, and problems whose bits hang together."""
+"""Dependency trees: mutual information by hand, exact distributions of a tree, and bits that hang together."""
 
 import math
 from collections import Counter

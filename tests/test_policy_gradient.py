@@ -176,8 +176,16 @@ def test_one_step_moves_the_chance_by_the_formula() -> None:
 
 @pytest.mark.parametrize("step", [Adam(0.3), NaturalStep(0.5)])
 def test_every_kind_of_decision_follows_the_reward(step: Any) -> None:
-    of = space({"kind": Choice("a", "b", "c"), "mask": Mask(6), "some": Mask(6, ones=2), "rate": Real(1e-6, 1, log=True),
-                "order": Permutation(range(4)), "pick": Subset(range(6), 2), "n": Integer(0, 1000)})  # fmt: skip
+    parts = {
+        "kind": Choice("a", "b", "c"),
+        "mask": Mask(6),
+        "some": Mask(6, ones=2),
+        "rate": Real(1e-6, 1, log=True),
+        "order": Permutation(range(4)),
+        "pick": Subset(range(6), 2),
+        "n": Integer(0, 1000),
+    }
+    of = space(parts)
 
     def loss(v: dict[str, Any]) -> float:
         order = sum(i != item for i, item in enumerate(v["order"]))
