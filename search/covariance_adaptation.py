@@ -60,22 +60,22 @@ class Ellipsoid:
         self.generation = self.decomposed = 0
 
     def draw(self, population: int, generator: np.random.Generator) -> Vector:
-        """x = m + s B d z, moved to the nearest point of the unit cube; shape (population, n)."""
+        """x = m + s B d z, also beyond the unit cube; shape (population, n)."""
         z = generator.standard_normal((population, len(self.mean)))
-        return np.clip(self.mean + self.step * ((z * self.lengths) @ self.axes.T), 0.0, 1.0)
+        return np.asarray(self.mean + self.step * ((z * self.lengths) @ self.axes.T))
 
-    def update(self, shares: Vector) -> None:
-        """Move towards vectors given from best to worst."""
+    def update(self, drawn: Vector) -> None:
+        """Move towards vectors given from best to worst; the mean stays in the unit cube."""
         w = self.weights
         self.generation += 1
-        steps = (shares - self.mean) / self.step
+        steps = (drawn - self.mean) / self.step
         mean_step = w.positive @ steps[: w.parents]
-        self.mean = self.mean + self.step * mean_step
+        self.mean = np.clip(self.mean + self.step * mean_step, 0.0, 1.0)
         self._follow(mean_step)
         self._turn(steps)
         length = math.sqrt(self.step_path @ self.step_path)
         self.step *= math.exp(min(1.0, w.step_rate / w.damping * (length / w.expected_norm - 1)))
-        self.step = min(self.step, 2.0)
+        self.step = min(self.step, 0.5 / float(self.lengths.max()))
         if self.generation - self.decomposed >= 0.1 / ((w.one + w.many) * len(self.mean)):
             self._decompose()
 
@@ -119,8 +119,8 @@ class Ellipsoid:
 class CovarianceAdaptation(Strategy):
     """Covariance matrix adaptation (CMA-ES) with restarts, on spaces whose decisions are all real numbers.
 
-    Vectors are shares of each range in the hole's own scale; those beyond a bound are moved to it. The first mean
-    is the best of the foreign trials told before the first ask, else the centre. `step` is the first standard
+    Vectors are shares of each range in the hole's own scale; one beyond a bound counts as the nearest point. The first
+    mean is the best of the foreign trials told before the first ask, else the centre. `step` is the first standard
     deviation, `active` uses the worse half too. A run that has narrowed to `precision`, in steps or losses, starts
     again at random: with twice the population ("growing"), by turns with a large and a small one ("two regimes"),
     with the same ("equal"), or at the best point with the first step ("none").
@@ -133,7 +133,7 @@ class CovarianceAdaptation(Strategy):
 
     Source: Hansen, 2016, The CMA Evolution Strategy: A Tutorial, arXiv:1604.00772; Auger, Hansen, 2005, A Restart CMA
     Evolution Strategy With Increasing Population Size, CEC; Hansen, 2009, Benchmarking a BI-Population CMA-ES, GECCO.
-    Differs: vectors moved to the bounds enter the update; failed trials rank last.
+    Differs: the mean is moved to the bounds and the vectors are not; failed trials rank last.
     """
 
     population: int | None = None
@@ -173,7 +173,8 @@ class CovarianceAdaptation(Strategy):
             self._begin(first, self.step)
         if self.brood is None:
             assert self.ellipsoid is not None
-            self.brood = Brood(self.ellipsoid.draw(self.size, self.generator), self.serial)
+            self.drawn = self.ellipsoid.draw(self.size, self.generator)
+            self.brood = Brood(np.clip(self.drawn, 0.0, 1.0), self.serial)
             self.serial += self.size
         return self.brood.ask(n, self.vectors, self.rng)
 
@@ -200,7 +201,8 @@ class CovarianceAdaptation(Strategy):
         self.spent[self.regime] += len(order)
         if best == NOWHERE:
             return
-        self.ellipsoid.update(brood.shares[order])
+        drawn = np.where(brood.shares == np.clip(self.drawn, 0.0, 1.0), self.drawn, brood.shares)
+        self.ellipsoid.update(drawn[order])
         self.recent.append(best[2])
         if self.ellipsoid.is_spent(self.precision) or self._is_flat(brood):
             self._restart()

@@ -72,7 +72,7 @@ class RandOne:
 class BestOne:
     """best/1/bin: v = x_best + weight (x_r1 - x_r2), then binomial crossover at rate `crossover`."""
 
-    weight: float = 0.6
+    weight: float = 0.7
     crossover: float = 0.9
 
     def __post_init__(self) -> None:

@@ -460,8 +460,10 @@ class Study:
 
     def _stored_seed(self, store: Store, seed: int | None) -> int:
         """The given seed, else that of the stored study, else a new one."""
+        if seed is not None:
+            return _fresh_seed(seed)
         stored = next((header for header in store.headers() if header.name == self.name), None)
-        return stored.seed if seed is None and stored is not None else _fresh_seed(seed)
+        return _fresh_seed(None) if stored is None else stored.seed
 
     def _resume(self, store: Store, details: str) -> None:
         """Create or reopen the stored study, and bring the strategy to where the log ends."""

@@ -215,6 +215,9 @@ def law_groups() -> dict[str, list[str]]:
         "Every pair of a strategy that makes the same trials in any order of results": laws(
             test_strategy_laws, test_strategy_laws.synchronous_pairs
         ),
+        "Every such strategy, on the last space that it accepts": laws(
+            test_strategy_laws, test_strategy_laws.processed_pairs
+        ),
         "Every pair of a strategy that draws at random and a space of more than 1,000 members": laws(
             test_strategy_laws, test_strategy_laws.LARGE
         ),
