@@ -103,7 +103,8 @@ def settings_text(name: str) -> str:
     >>> settings_text("hill-climb")
     'patience=200'
     """
-    return ", ".join(f"{p.name}={p.default}" for p in _parameters(name).values())
+    plain = int, float, str, types.NoneType
+    return ", ".join(f"{p.name}={p.default}" for p in _parameters(name).values() if isinstance(p.default, plain))
 
 
 def first_sentence(name: str) -> str:

@@ -549,7 +549,7 @@ def test_settings_are_read_by_type() -> None:
     assert read_settings("genetic-algorithm", ["mutation=1"]) == {"mutation": 1.0}
     with pytest.raises(BadSetting, match="twice"):
         read_settings("hill-climb", ["patience=1", "patience=2"])
-    with pytest.raises(UnknownStrategy, match="there are random, exhaustive"):
+    with pytest.raises(UnknownStrategy, match="there are auto, random, exhaustive"):
         make_strategy("zzz", {})
 
 

@@ -137,8 +137,10 @@ def test_two_uses_of_one_hole_are_learned_apart() -> None:
 
 def test_a_constraint_asks_the_distribution_again() -> None:
     apart = space({"o": Permutation("abc"), "s": Subset(range(5), 2)}).where(lambda p: p["o"][0] != "a" and 0 in p["s"])
-    found = draws(apart, DecisionDistribution(Random(0), 0.0), 500)
+    distribution = DecisionDistribution(Random(0), 0.0)
+    found = draws(apart, distribution, 500)
     assert all(map(apart.contains, found))
+    assert len(distribution.marginals) == 2 + 5, "what was refused and asked again has the same sites"
     assert {tuple(value["o"].args) for value in found} == {order for order in permutations("abc") if order[0] != "a"}
     assert {tuple(value["s"].args) for value in found} == {(0, i) for i in range(1, 5)}
 

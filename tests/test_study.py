@@ -428,8 +428,8 @@ def test_a_strategy_may_change_its_space_in_mid_search() -> None:
         (HillClimb(patience=7), "HillClimb(patience=7)"),
         (
             GeneticAlgorithm(10),
-            "Evolution(population=10, select=Tournament(size=3), vary=CrossAndMutate(crossover=0.7, mutation=0.5), "
-            "keep=Elitist(elite=1), brood=9)",
+            "Evolution(population=10, select=Tournament(size=3), vary=CrossAndMutate(crossover=0.7, mutation=0.5, "
+            "cross=UniformCrossover(), times=1), keep=Elitist(elite=1), brood=9, retries=None)",
         ),
         ([RandomSearch(), len, {"a": 1.5}], "[RandomSearch(), len, {'a': 1.5}]"),
     ],
