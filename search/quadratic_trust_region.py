@@ -186,8 +186,8 @@ class QuadraticTrustRegion(Strategy):
     """Minimises a quadratic model of the loss within a trust region, again and again; restarts when it has converged.
 
     Acts on spaces whose decisions are all real numbers, as shares of each range in the hole's own scale. `radius` is
-    the first trust radius and `precision` the last. Descents begin at the best foreign trial or the centre, then by
-    turns near the best point (a Gaussian step of a random scale) and anywhere. One point is proposed at a time: the
+    the first trust radius and `precision` the last. Descents begin at the best foreign trial or near the centre, then
+    by turns near the best point (a Gaussian step of a random scale) and anywhere. One point is proposed at a time: the
     next depends on its result.
 
     >>> from inlay.search import Problem, Study
@@ -246,7 +246,8 @@ class QuadraticTrustRegion(Strategy):
         n, known = self.vectors.dimension, self.best[1]
         self.descents += 1
         if known is None:
-            return np.full(n, 0.5) if self.descents == 1 else None
+            near = 0.5 + self.radius * (self.generator.random(n) - 0.5)  # not the centre, where many a loss is special
+            return near if self.descents == 1 else None
         if self.descents == 1:
             return self.vectors.vector(known)
         if self.descents % 2:
