@@ -166,7 +166,7 @@ SIDES = {"inlay": inlay_run, "inlay, whole study": study_run, "pymoo": pymoo_run
 
 def run_alone(side: str, task: str, seed: int) -> list[float]:
     """CPU seconds an evaluation, and the hypervolume of the last population."""
-    from inlay.search.hypervolume import hypervolume
+    from inlay.search.hypervolumes import hypervolume
 
     SIDES[side](task, seed + 1000)  # modules that are loaded on first use are loaded
     spent, losses = SIDES[side](task, seed)

@@ -29,7 +29,7 @@ from .grades import Grades
 from .grid_archive import GridArchive
 from .hill_climb import HillClimb
 from .hyperband import Hyperband
-from .hypervolume import hypervolume, hypervolume_contributions
+from .hypervolumes import hypervolume, hypervolume_contributions
 from .islands import Islands
 from .iterated_local_search import IteratedLocalSearch, RestartedLocalSearch, VariableNeighborhoodDescent
 from .lexicase import Lexicase

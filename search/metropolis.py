@@ -46,7 +46,7 @@ class Target:
         return (moved.trace, new) if accepts(ratio, rng.random()) else (trace, known)
 
 
-def metropolis(
+def metropolis_chain(
     space: Space,
     log_likelihood: Callable[[Any], float],
     rng: Random,
@@ -61,7 +61,7 @@ def metropolis(
 
     >>> from itertools import islice
     >>> from inlay.spaces import Integer
-    >>> chain = metropolis(Integer(0, 9), lambda x: -float(x), Random(0))
+    >>> chain = metropolis_chain(Integer(0, 9), lambda x: -float(x), Random(0))
     >>> [trace.value for trace in islice(chain, 200)].count(0) > 80
     True
     """

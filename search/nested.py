@@ -61,18 +61,3 @@ class Nested:
 
     def _inner_seed(self, value: Any) -> int:
         return random.Random(f"{self.seed} {digest(symbolize(value))}").getrandbits(31)
-
-
-def nested(
-    name: str,
-    space: Any,
-    pose: Callable[[Any], Problem],
-    strategy: Strategy,
-    *,
-    trials: int,
-    cost: float | None = None,
-    seed: int = 0,
-    **options: Any,
-) -> Problem:
-    """The outer problem of a nested search; `options` are those of `Problem`, and it is as dear as its inner trials."""
-    return Problem(name, space, Nested(pose, strategy, trials, cost, seed), **options)

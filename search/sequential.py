@@ -47,7 +47,7 @@ def advanced(state: Weighted[X], step: Step[X], rng: Random) -> Weighted[X]:
     return new.scored(state.log_weight)
 
 
-def sequential_monte_carlo(
+def particle_filter(
     program: Sequential[X], particles: int, rng: Random, *, resample: Resample = systematic, threshold: float = 0.5
 ) -> Population[X]:
     """Runs many copies of a program step by step, and resamples between steps where weights have become uneven.

@@ -19,10 +19,10 @@ import numpy as np
 import pytest
 
 from inlay.search import Problem, Study
-from inlay.search.metropolis import metropolis
+from inlay.search.metropolis import metropolis_chain
 from inlay.search.metropolis_hastings import MetropolisHastings
 from inlay.search.population import Population, Resample, multinomial, residual, stratified, systematic
-from inlay.search.sequential import Sequential, sequential_monte_carlo, tempered
+from inlay.search.sequential import Sequential, particle_filter, tempered
 from inlay.search.sequential_monte_carlo import SequentialMonteCarlo
 from inlay.search.site_moves import Block, Move, Moved, Redrawing, SingleSite
 from inlay.search.tempering import Adaptive, Ladder
@@ -167,7 +167,7 @@ LADDER = (0.25, 0.6, 1.0)
 
 def run_many(program: Sequential[Any], resample: Resample, n: int = 30, times: int = 100) -> Estimates:
     rng = Random(1)
-    runs = [sequential_monte_carlo(program, n, rng, resample=resample, threshold=0.9) for _ in range(times)]
+    runs = [particle_filter(program, n, rng, resample=resample, threshold=0.9) for _ in range(times)]
     return summarize([run.mapped(lambda state: state.trace.program) for run in runs])
 
 
@@ -244,7 +244,7 @@ def agreement(visits: Sequence[Any], wanted: dict[Any, float], batches: int = 40
 def walk(
     move: Move, where: Space = SHAPES, scored: Callable[[Any], float] = log_likelihood, n: int = 20000
 ) -> Agreement:
-    chain = islice(metropolis(where, scored, Random(2), move=move), n)
+    chain = islice(metropolis_chain(where, scored, Random(2), move=move), n)
     return agreement([where.key(trace.program) for trace in chain], exact(where, scored)[0])
 
 

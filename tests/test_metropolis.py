@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from inlay.search import CannotAct, Outcome, Problem, Proposal, Study, Trial
-from inlay.search.metropolis import accepts, metropolis
+from inlay.search.metropolis import accepts, metropolis_chain
 from inlay.search.metropolis_hastings import MetropolisHastings, log_likelihood_ratio
-from inlay.search.sequential import sequential_monte_carlo, tempered
+from inlay.search.sequential import particle_filter, tempered
 from inlay.search.site_moves import Block, Redrawing, SingleSite
 from inlay.search.tempering import Cooling
 from inlay.search.traced_programs import draw_trace, trace_of
@@ -160,7 +160,7 @@ def test_acceptance_is_the_least_of_one_and_the_ratio() -> None:
 
 
 def test_a_chain_never_enters_what_the_likelihood_excludes() -> None:
-    chain = metropolis(Integer(0, 9), lambda x: 0.0 if x in (2, 3, 7) else -math.inf, Random(8))
+    chain = metropolis_chain(Integer(0, 9), lambda x: 0.0 if x in (2, 3, 7) else -math.inf, Random(8))
     visited = [trace.program for trace in islice(chain, 3000)]
     inside = visited[next(i for i, x in enumerate(visited) if x in (2, 3, 7)) :]
     assert set(inside) == {2, 3, 7}
@@ -169,7 +169,7 @@ def test_a_chain_never_enters_what_the_likelihood_excludes() -> None:
 
 def test_the_density_of_a_number_is_sampled() -> None:
     """A Gaussian that is cut off at 0: its mean is sqrt(2 / pi)."""
-    chain = metropolis(Real(0, 8), lambda x: -x * x / 2, Random(9))
+    chain = metropolis_chain(Real(0, 8), lambda x: -x * x / 2, Random(9))
     found = [trace.value for trace in islice(chain, 20000)]
     assert sum(found) / len(found) == pytest.approx(math.sqrt(2 / math.pi), abs=0.05)
 
@@ -180,9 +180,9 @@ def test_an_estimate_of_the_likelihood_may_stand_in_for_it() -> None:
 
     def evidence(name: str) -> float:
         inner = tempered(Choice(0, 1), lambda side: math.log(biases[name] if side else 0.1), (1.0,))
-        return sequential_monte_carlo(inner, 4, rng).log_evidence
+        return particle_filter(inner, 4, rng).log_evidence
 
-    visits = [trace.value for trace in islice(metropolis(Choice("low", "high"), evidence, Random(11)), 6000)]
+    visits = [trace.value for trace in islice(metropolis_chain(Choice("low", "high"), evidence, Random(11)), 6000)]
     assert visits.count("high") / 6000 == pytest.approx((0.7 + 0.1) / (0.7 + 0.1 + 0.2 + 0.1), abs=0.05)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from inlay.search import Exhaustive, HillClimb, Outcome, Problem, RandomSearch, Study
-from inlay.search.nested import Nested, nested
+from inlay.search.nested import Nested
 from inlay.spaces import Choice, Integer, Real, space
 
 OUTER = space({"layers": Integer(1, 3), "kind": Choice("wide", "narrow")})
@@ -36,7 +36,7 @@ def brute_force() -> tuple[float, dict[str, Any]]:
 
 
 def test_the_best_architecture_with_its_best_parameters_is_that_of_brute_force() -> None:
-    problem = nested("architecture", OUTER, pose, Exhaustive(), trials=125)
+    problem = Problem("architecture", OUTER, Nested(pose, Exhaustive(), 125))
     study = Study(problem, Exhaustive(), seed=0).run(trials=99, progress=False)
     loss, architecture = brute_force()
     assert study.best.loss == pytest.approx(loss)
@@ -46,7 +46,7 @@ def test_the_best_architecture_with_its_best_parameters_is_that_of_brute_force()
 
 
 def test_a_learning_inner_search_needs_fewer_trials() -> None:
-    problem = nested("architecture", OUTER, pose, HillClimb(30), trials=80)
+    problem = Problem("architecture", OUTER, Nested(pose, HillClimb(30), 80))
     study = Study(problem, Exhaustive(), seed=0).run(trials=99, progress=False)
     assert study.best.loss == pytest.approx(brute_force()[0])
 
@@ -93,15 +93,18 @@ def test_directions_and_violations_pass_through() -> None:
 
         return Problem("inner", Integer(0, 9), evaluate, objectives={"profit": "maximize"})
 
-    problem = nested("limit", Integer(-2, 4), pose_profit, Exhaustive(), trials=10, objectives={"profit": "maximize"})
+    problem = Problem("limit", Integer(-2, 4), Nested(pose_profit, Exhaustive(), 10), objectives={"profit": "maximize"})
     study = Study(problem, Exhaustive(), seed=0).run(trials=9, progress=False)
     assert study.best.objectives == {"profit": 40.0}
     assert [t.violation for t in study.trials] == [2, 1, 0, 0, 0, 0, 0]
 
 
+def pose_nothing(x: int) -> Problem:
+    return Problem("inner", Integer(0, 9), lambda y: 1 / 0)
+
+
 def test_an_inner_search_without_success_is_a_failed_trial() -> None:
-    problem = nested("nothing", Integer(0, 2), lambda x: Problem("inner", Integer(0, 9), lambda y: 1 / 0),
-                     RandomSearch(), trials=4)  # fmt: skip
+    problem = Problem("nothing", Integer(0, 2), Nested(pose_nothing, RandomSearch(), 4))
     study = Study(problem, RandomSearch(), seed=0).run(trials=1, progress=False)
     assert study.trials[0].state == "failed"
     assert "all 4 failed" in study.trials[0].error
@@ -109,7 +112,7 @@ def test_an_inner_search_without_success_is_a_failed_trial() -> None:
 
 
 def test_a_stored_study_reads_its_feedback_back(tmp_path: Any) -> None:
-    problem = nested("architecture", OUTER, pose, RandomSearch(), trials=6)
+    problem = Problem("architecture", OUTER, Nested(pose, RandomSearch(), 6))
     first = Study(problem, RandomSearch(), seed=3, store=tmp_path / "s.db").run(trials=5, progress=False)
     again = Study(problem, RandomSearch(), seed=3, store=tmp_path / "s.db")
     assert [t.feedback for t in again.trials] == [t.feedback for t in first.trials]

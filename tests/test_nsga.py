@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from inlay.search import Evolution, Outcome, Problem, RandomSearch, Strategy, Study, Trial
-from inlay.search.hypervolume import hypervolume
+from inlay.search.hypervolumes import hypervolume
 from inlay.search.nsga2 import NSGA2, CrowdedFronts, OrderTournament
 from inlay.search.nsga3 import NSGA3, LessViolated, Niches, fill_niches, nadir, nearest_lines, normalised
 from inlay.search.real_variation import VaryReals, polynomial_step, reals_in, simulated_binary

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from inlay.search.population import Population, Resample, multinomial, residual, stratified, systematic
-from inlay.search.sequential import Sequential, sequential_monte_carlo, tempered
+from inlay.search.sequential import Sequential, particle_filter, tempered
 from inlay.search.tempering import Adaptive, Cooling, Ladder
 from inlay.search.weighted import Weighted, log_sum
 from inlay.spaces import Choice
@@ -150,7 +150,7 @@ def forward() -> tuple[float, float]:
 @pytest.mark.parametrize("threshold", [0.0, 0.5, 1.0])
 def test_a_particle_filter_agrees_with_the_forward_algorithm(resample: Resample, threshold: float) -> None:
     rng, (evidence, share) = Random(6), forward()
-    runs = [sequential_monte_carlo(HIDDEN, 20, rng, resample=resample, threshold=threshold) for _ in range(150)]
+    runs = [particle_filter(HIDDEN, 20, rng, resample=resample, threshold=threshold) for _ in range(150)]
     found = [math.exp(run.log_evidence) for run in runs]
     deviation = math.sqrt(fmean((z - evidence) ** 2 for z in found) / len(found))
     assert abs(fmean(found) - evidence) < 4 * deviation
@@ -163,7 +163,7 @@ def test_resampling_makes_the_evidence_of_many_steps_more_certain() -> None:
 
     def variation(threshold: float) -> float:
         rng = Random(7)
-        logs = [sequential_monte_carlo(program, 30, rng, threshold=threshold).log_evidence for _ in range(40)]
+        logs = [particle_filter(program, 30, rng, threshold=threshold).log_evidence for _ in range(40)]
         return fmean((one - fmean(logs)) ** 2 for one in logs)
 
     assert variation(0.5) < variation(0.0) / 2
@@ -176,7 +176,7 @@ def test_a_program_that_is_run_to_its_end_is_properly_weighted() -> None:
 
 def test_steps_and_particles_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
-        sequential_monte_carlo(HIDDEN, 0, Random(0))
+        particle_filter(HIDDEN, 0, Random(0))
     for ladder in ([], [0.0], [0.5, 0.5], [1.0, 0.5]):
         with pytest.raises(ValueError, match="ascend"):
             tempered(Choice(1, 2), float, ladder)

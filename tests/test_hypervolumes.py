@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inlay.search.hypervolume import hypervolume, hypervolume_contributions
+from inlay.search.hypervolumes import hypervolume, hypervolume_contributions
 
 ROWS = st.integers(1, 5).flatmap(lambda m: st.lists(st.lists(st.integers(0, 5), min_size=m, max_size=m), min_size=1,
                                                     max_size=6))  # fmt: skip
