@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import optimizers, problems, search, spaces
+    from .problems.formulas.regressor import SymbolicRegressor
     from .search import Problem, Study, maximize, minimize
     from .spaces import program, space, symbolic
 
@@ -17,6 +18,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Problem",
     "Study",
+    "SymbolicRegressor",
     "maximize",
     "minimize",
     "optimizers",
@@ -32,6 +34,7 @@ _FOLDERS = {"optimizers", "problems", "search", "spaces"}
 _HOMES = {
     **dict.fromkeys(("Problem", "Study", "maximize", "minimize"), "search"),
     **dict.fromkeys(("program", "space", "symbolic"), "spaces"),
+    "SymbolicRegressor": "problems.formulas.regressor",
 }
 
 

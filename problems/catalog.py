@@ -90,6 +90,31 @@ def _classical(kind: str) -> Problem:
 
 
 _ENTRIES += [Entry(f"classical/{kind}", title, partial(_classical, kind)) for kind, title in _CLASSICAL.items()]
+_CONSTANTS = {
+    "e": "e",
+    "e_squared": "e^2",
+    "tan_1": "tan 1",
+    "bessel_ratio": "I1(1)/I0(1)",
+    "sqrt_2": "the root of 2",
+    "pi": "pi",
+    "zeta_3": "zeta(3)",
+}
+
+
+def _constant(name: str) -> Problem:
+    from .formulas.constants import constant_problem
+
+    return constant_problem(name)
+
+
+_ENTRIES += [
+    Entry(
+        f"constants/{name}",
+        f"continued fractions that give {what} fast: conjectures checked to 100 digits",
+        partial(_constant, name),
+    )
+    for name, what in _CONSTANTS.items()
+]
 _CATALOG = {entry.name: entry for entry in _ENTRIES}
 
 

@@ -25,6 +25,9 @@ from .evaluation import Evaluator
 from .evolution import Evolution, GeneticAlgorithm, MuCommaLambda, OnePlusLambda, RegularizedEvolution
 from .exhaustive import Exhaustive
 from .exponential_weights import Exp3
+from .fixed_shares import FixedShares
+from .formula_matching import FormulaMatching
+from .genetic_programming import GeneticProgramming
 from .grades import Grades
 from .grid_archive import GridArchive
 from .hill_climb import HillClimb
@@ -130,9 +133,12 @@ __all__ = [
     "Exp3",
     "ExpectedImprovement",
     "Fixed",
+    "FixedShares",
     "Forest",
+    "FormulaMatching",
     "GaussianProcess",
     "GeneticAlgorithm",
+    "GeneticProgramming",
     "Grades",
     "GridArchive",
     "HeavyTail",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -20,6 +21,7 @@ from .objectives import Objectives
 from .quadratic_trust_region import QuadraticTrustRegion
 from .racing import Racing
 from .real_vectors import RealVectors
+from .records import Header
 from .selection import Tournament
 from .strategies import CannotAct, Proposal, Strategy, as_objectives
 from .survival import Plus
@@ -72,6 +74,14 @@ class Auto(Strategy):
     def tell(self, trials: Sequence[Trial]) -> None:
         self.chosen.tell(trials)
         self.space = self.chosen.space
+
+
+def auto_for(stored: Header | None = None, trials: int | None = None, workers: int = 1) -> Auto:
+    """`Auto` for a budget, or, where it began the stored study, as it was begun: so it chooses the same once more."""
+    begun = None if stored is None else re.fullmatch(r"Auto\(trials=(\d+|None), workers=(\d+)\)", stored.strategy)
+    if begun is None:
+        return Auto(trials, workers)
+    return Auto(None if begun[1] == "None" else int(begun[1]), int(begun[2]))
 
 
 def choose_strategy(space: Space, objectives: Objectives, trials: int | None = None, workers: int = 1) -> Choice:
@@ -130,8 +140,9 @@ def _reals(space: Space, objectives: Objectives) -> int:
 
 
 def _continuous(dimension: int, workers: int) -> Choice:
+    what = "the decision is a real number" if dimension == 1 else f"the {dimension} decisions are real numbers"
     if workers == 1 and dimension <= _SMOOTH_DIMENSION:
-        why = f"the {dimension} decisions are real numbers, few enough for a model of second order"
+        why = f"{what}, few enough for a model of second order"
         return Choice(QuadraticTrustRegion(), f"QuadraticTrustRegion, because {why}")
-    why = f"the {dimension} decisions are real numbers" + (f", evaluated {workers} at a time" if workers > 1 else "")
+    why = what + (f", evaluated {workers} at a time" if workers > 1 else "")
     return Choice(CovarianceAdaptation(), f"CovarianceAdaptation, because {why}")

@@ -138,6 +138,7 @@ def _facts(study: Study, history: Iterable[str]) -> str:
         ("source", study.problem.source),
         ("best known", "" if study.problem.best_known is None else number_text(study.problem.best_known)),
         ("strategy", study.configured),
+        ("chosen", getattr(study.strategy, "reason", "")),
         ("seed", str(study.seed)),
         ("trials", f"{states['done']} done, {states['failed']} failed; {shared} were repeats and not evaluated again"),
         ("begun with", _given(study)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 #: Short trials travel to workers in batches of about this many seconds.
 BATCH_SECONDS = 0.02
 _LARGEST_BATCH = 64
+
+
+def worker_count(workers: int | Executor | None) -> int:
+    """How many trials run at once; an executor that does not say has as many workers as there are processors."""
+    if isinstance(workers, Executor):
+        return getattr(workers, "_max_workers", None) or os.cpu_count() or 1
+    return 1 if workers is None else workers
 
 
 class Budget:

@@ -100,6 +100,11 @@ class Store:
             raise self._unknown(name)
         return log
 
+    def header(self, name: str) -> Header | None:
+        """What identifies the study of that name, or None where there is none."""
+        log = self._find(name)
+        return None if log is None else log.header
+
     def headers(self) -> list[Header]:
         """What identifies each study, the oldest first."""
         with self._database.transaction() as connection:

@@ -14,13 +14,12 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 
 from ..spaces import Space
-from .evolution import RegularizedEvolution
 from .log import ReplayError, record_of, replay
 from .pareto import pareto_front
 from .problem import Problem
 from .records import Header
 from .repetitions import BestByMean, Repetitions
-from .running import Budget, Run
+from .running import Budget, Run, worker_count
 from .strategies import Strategy, describe_strategy
 from .trials import OUTCOME_FIELDS, Outcome, Trial, better
 
@@ -42,9 +41,10 @@ class Waiting(RuntimeError):
 class Study:
     """A search: asks a strategy for candidates, evaluates them, tells it the outcomes, and keeps the log.
 
-    With `store` (a file path or a database address) every told trial is kept, and a study of the same `name` goes on
-    exactly where it stopped. Raises `StudyMismatch` when the stored study has another space, strategy, seed, problem or
-    objectives.
+    Without a strategy `Auto()` chooses one, and `study.strategy.reason` says which and why; name `Auto(trials=...,
+    workers=...)` where these are known. With `store` (a file path or a database address) every told trial is kept, and
+    a study of the same `name` goes on exactly where it stopped. Raises `StudyMismatch` when the stored study has
+    another space, strategy, seed, problem or objectives.
 
     >>> from inlay.spaces import Integer
     >>> from inlay.search import RandomSearch
@@ -66,11 +66,13 @@ class Study:
         name: str = "",
         details: str = "{}",
     ) -> None:
-        strategy = RegularizedEvolution() if strategy is None else strategy
-        if not isinstance(problem, Problem) or not isinstance(strategy, Strategy):
+        if not isinstance(problem, Problem) or not isinstance(strategy, Strategy | None):
             raise TypeError(f"Study(problem, strategy) takes a Problem and a Strategy, not {problem!r}, {strategy!r}")
         self.problem, self.space = problem, problem.members
         self.name = name or problem.name
+        opened = None if store is None else opened_store(store)
+        stored = None if opened is None else opened.header(self.name)
+        strategy = _default_strategy(stored) if strategy is None else strategy
         self.configured = describe_strategy(strategy)
         self.strategy = copy.deepcopy(strategy)
         self.log: StudyLog | None = None
@@ -87,8 +89,7 @@ class Study:
         self.notes: list[tuple[int, str]] = []  # after which tell, and what: the strategy changed its space
         self.stop_reason = ""
         self.stopping = False
-        opened = None if store is None else _opened(store)
-        self.seed = _fresh_seed(seed) if opened is None else self._stored_seed(opened, seed)
+        self.seed = _fresh_seed(stored.seed if seed is None and stored is not None else seed)
         self.strategy.start(self.space, random.Random(self.seed), problem.asked())
         self._strategy_space: Any = getattr(self.strategy, "space", None)
         self._replaying = False
@@ -201,10 +202,10 @@ class Study:
         if isinstance(workers, Executor):
             if timeout is not None:
                 raise ValueError("timeout= needs workers that can be stopped: give workers=n instead of an executor")
-            return run.on(workers, getattr(workers, "_max_workers", None) or os.cpu_count() or 1)
+            return run.on(workers, worker_count(workers))
         from .workers import ProcessPool
 
-        count = 1 if workers is None else workers
+        count = worker_count(workers)
         pool = ProcessPool(count, timeout=timeout)
         try:
             return run.on(pool, count)
@@ -458,13 +459,6 @@ class Study:
 
     # -- the log -----------------------------------------------------------------------------------------------------
 
-    def _stored_seed(self, store: Store, seed: int | None) -> int:
-        """The given seed, else that of the stored study, else a new one."""
-        if seed is not None:
-            return _fresh_seed(seed)
-        stored = next((header for header in store.headers() if header.name == self.name), None)
-        return _fresh_seed(None) if stored is None else stored.seed
-
     def _resume(self, store: Store, details: str) -> None:
         """Create or reopen the stored study, and bring the strategy to where the log ends."""
         objectives = tuple(self.problem.objectives.items())
@@ -508,7 +502,14 @@ def _log_level(level: str | int) -> int:
     return levels[level.upper()] if isinstance(level, str) else level
 
 
-def _opened(store: str | os.PathLike[str] | Store) -> Store:
+def _default_strategy(stored: Header | None) -> Strategy:
+    from .auto import auto_for
+
+    return auto_for(stored)
+
+
+def opened_store(store: str | os.PathLike[str] | Store) -> Store:
+    """The store at an address, or the given one."""
     from .store import Store
 
     return store if isinstance(store, Store) else Store(store)

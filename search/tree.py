@@ -113,8 +113,8 @@ class Node(Statistics):
 
     `options` is how many answers the question has (`inf` for a continuous one); `open` holds the children that are not
     fully explored. `trail` is the path of the trial in flight that ends here. `elites` are the best answers to a
-    question with very many. `value` is what the node is worth on the scale of that `version` (-1: it is to be valued
-    anew), and `spread` is one over the square root of its visits.
+    question with very many; `learned` is what a learning policy knows of the answers. `value` is what the node is worth
+    on the scale of that `version` (-1: it is to be valued anew), and `spread` is one over the root of its visits.
     """
 
     __slots__ = (
@@ -124,6 +124,7 @@ class Node(Statistics):
         "decision",
         "elites",
         "exact",
+        "learned",
         "open",
         "options",
         "pending",
@@ -151,6 +152,7 @@ class Node(Statistics):
         self.untried: Sequence[int] = ()  # the answers by descending prior, where there is one
         self.share = 0.0  # of this answer in the prior
         self.elites: Elites | None = None
+        self.learned: Any = None
 
     def ask(self, options: float, closes: bool) -> None:
         """Learn how many answers the question here has; the trial that ended here moves on into a child."""

@@ -5,16 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from random import Random
+from typing import Protocol, runtime_checkable
 
 from ..spaces.choosers import Question
 from .grades import Grades
 from .tree import Node, Scale, Statistics
+from .trials import Trial
 
 #: The value of a node, to be minimised: `mean_grade` or `best_grade`.
 Backup = Callable[[Statistics, Grades], float]
 
 #: The weights of the answers to a question, one for each, in any positive scale.
 Prior = Callable[[Question], Sequence[float]]
+
+
+@runtime_checkable
+class LearningPolicy(Protocol):
+    """A policy that draws, and learns from every trial that passes through the tree: see `DoubleQ`."""
+
+    def start(self, rng: Random) -> None:
+        """Begin with nothing learned."""
+
+    def learn(self, path: Sequence[Node], trial: Trial) -> None:
+        """The outcome of a trial, and its way through the tree from the root on."""
+
+    def carry_on(self, former: LearningPolicy) -> None:
+        """Take over what the policy of a former search of the same space has learned."""
 
 
 def mean_grade(node: Statistics, grades: Grades) -> float:

@@ -15,7 +15,15 @@ from .progressive_widening import ProgressiveWidening
 from .rollouts import PriorRollout, RandomRollout, Rollout
 from .strategies import Proposal, Strategy, as_objectives, cannot_act
 from .tree import Node, Scale, close
-from .tree_policies import Backup, Prior, PriorConfidence, UpperConfidence, mean_grade, own_weights
+from .tree_policies import (
+    Backup,
+    LearningPolicy,
+    Prior,
+    PriorConfidence,
+    UpperConfidence,
+    mean_grade,
+    own_weights,
+)
 from .tree_walk import Retrace, Walk
 from .trials import Trial
 
@@ -37,6 +45,9 @@ class MonteCarloTreeSearch(Strategy):
     proposed twice, and the search ends when all were (a noisy problem is evaluated on and on). Of a mask, the first
     `deepest_mask` bits are decisions of the tree. Raises `CannotAct` for several objectives.
 
+    With `commit` the search decides one thing after another for good: after so many trials below what it has decided
+    it takes the answer with the best value, and it ends when nothing is left to decide.
+
     Source: Coulom, 2006, Efficient Selectivity and Backup Operators in Monte-Carlo Tree Search, CG.
     """
 
@@ -46,10 +57,13 @@ class MonteCarloTreeSearch(Strategy):
     prior: Prior | None = None
     widening: ProgressiveWidening = field(default_factory=ProgressiveWidening)
     deepest_mask: int = 512
+    commit: int | None = None
 
     def __post_init__(self) -> None:
         if self.deepest_mask < 0:
             raise ValueError(f"deepest_mask={self.deepest_mask}: a number of bits cannot be negative")
+        if self.commit is not None and self.commit < 1:
+            raise ValueError(f"commit={self.commit}: at least one trial must come before a decision")
 
     def start(self, space: Space, rng: Random, objectives: Mapping[str, str]) -> None:
         if len(objectives) > 1:
@@ -58,16 +72,24 @@ class MonteCarloTreeSearch(Strategy):
         self.closes = not as_objectives(objectives).noisy
         self.repeats = self.closes and may_repeat(space)
         self.rollout.start(rng, self.grades)
+        self.learner = self.select if isinstance(self.select, LearningPolicy) else None
+        if self.learner is not None:
+            self.learner.start(rng)
         self.root, self.asked = Node(), 0
+        self.chosen = [self.root]  # the way that is decided for good
+        self.asked_here = self.told_here = 0  # trials since its last step
         self.flying: dict[int, tuple[list[Node], Sequence[Any]]] = {}
         self.proposed: set[Any] = set()
 
     # -- proposals -----------------------------------------------------------------------------------------------------
 
     def ask(self, n: int) -> Sequence[Proposal]:
+        if self.commit is not None:
+            n = min(n, self.commit - self.asked_here)
         proposals: list[Proposal] = []
-        while len(proposals) < n and not self.root.closed and (proposal := self._propose()):
+        while len(proposals) < n and not self.chosen[-1].closed and (proposal := self._propose()):
             proposals.append(proposal)
+        self.asked_here += len(proposals)
         return proposals
 
     def _propose(self) -> Proposal | None:
@@ -81,7 +103,7 @@ class MonteCarloTreeSearch(Strategy):
                 path = walk.finish(told=False)
                 if not self._is_known(value):
                     return self._flying(value, path, walk.decided)
-            if self.root.closed:
+            if self.chosen[-1].closed:
                 return None
         return self._flying(self.space.sample(self.rng), [self.root], ())
 
@@ -127,7 +149,23 @@ class MonteCarloTreeSearch(Strategy):
             else:
                 for node in known[0]:
                     node.pending -= 1
+                self.told_here += 1
             self._back_up(trial, *known)
+        if self.told_here == self.commit:
+            self._decide()
+
+    def _decide(self) -> None:
+        """Take the best answer below what is decided for good; the search ends at whole members.
+
+        Where few answers are possible, those not tried yet come first.
+        """
+        last = self.chosen[-1]
+        tried = [child for child in last.open.values() if child.visits]
+        if tried:
+            self.chosen.append(min(tried, key=lambda child: self.backup(child, self.grades)))
+        elif not last.suffix and (not last.asked or last.options > self.widening.above):
+            last.closed = True
+        self.asked_here = self.told_here = 0
 
     def _retraced(self, trial: Trial) -> tuple[list[Node], Sequence[Any]]:
         """The path of a trial that was never asked for, which the tree grows by."""
@@ -145,8 +183,15 @@ class MonteCarloTreeSearch(Strategy):
             for parent, child in pairwise(path):
                 if parent.elites is not None:
                     parent.elites.learn(trial.losses[0], child.decision)
+        if self.learner is not None:
+            self.learner.learn(path, trial)
         if self.rollout.learns:
             self.rollout.learn(decided, trial)
+
+    def carry_on(self, former: MonteCarloTreeSearch) -> None:
+        """Take over what the policy of a former search of the same space has learned; the tree is a new one."""
+        if self.learner is not None and former.learner is not None:
+            self.learner.carry_on(former.learner)
 
 
 def may_repeat(space: Space) -> bool:

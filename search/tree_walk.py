@@ -59,7 +59,7 @@ class Walk(Addressing):
             node = self.path[-1]
             if not node.asked:
                 self._ask(node, n, hole, weights)
-            decision = self._enter(self.child(node, n, hole, weights, address))
+            decision = self._enter(self.settled() or self.child(node, n, hole, weights, address))
         if address is not None:
             self.decided.append((address, decision))
         return decision  # type: ignore[no-any-return]
@@ -75,10 +75,15 @@ class Walk(Addressing):
             if not node.asked:
                 node.ask(hole.own_size() if hole.finite else math.inf, self.closes)
                 node.elites = Elites()
-            decision = self._enter(self.real_child(node, low, high, hole, address))
+            decision = self._enter(self.settled() or self.real_child(node, low, high, hole, address))
         if address is not None:
             self.decided.append((address, decision))
         return decision  # type: ignore[no-any-return]
+
+    def settled(self) -> Node | None:
+        """The child that the search has chosen for good, or None where it may still choose."""
+        chosen = self.search.chosen
+        return chosen[len(self.path)] if len(self.path) < len(chosen) else None
 
     def child(
         self, node: Node, n: int, hole: Space, weights: Sequence[float] | None, address: Address | None
@@ -216,6 +221,9 @@ class Retrace(Walk):
     def __init__(self, search: MonteCarloTreeSearch, decisions: Iterable[Decision]) -> None:
         super().__init__(search)
         self.known: Iterator[Decision] = iter(decisions)
+
+    def settled(self) -> None:
+        """Nothing: a known member goes its own way."""
 
     def child(self, node: Node, n: int, hole: Space, weights: Sequence[float] | None, address: Address | None) -> Node:
         return node.child(next(self.known))

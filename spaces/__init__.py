@@ -7,6 +7,7 @@ from .choosers import Callback, Chooser, Decision, Draw, Prefix, Question, Repla
 from .constraints import Where
 from .display import Difference
 from .errors import InfiniteSpace, NoOtherMember, OutsideSpace, PathError, SpaceError, Unsatisfied
+from .formulas import Formula, Formulas, parse_formula
 from .masks import Mask
 from .permutations import Permutation
 from .programs import Program, build, program, space, symbolize
@@ -25,6 +26,8 @@ __all__ = [
     "Dependent",
     "Difference",
     "Draw",
+    "Formula",
+    "Formulas",
     "Guided",
     "InfiniteSpace",
     "Integer",
@@ -51,6 +54,7 @@ __all__ = [
     "addressed",
     "build",
     "digest",
+    "parse_formula",
     "program",
     "read_json",
     "space",

@@ -349,6 +349,11 @@ class Space(ABC):
         return False
 
     @property
+    def aliased(self) -> bool:
+        """Whether members that are not equal may count as the same program, and then have one key."""
+        return False
+
+    @property
     def shared(self) -> bool:
         """Whether this hole is decided once for all its uses."""
         return False

@@ -17,7 +17,7 @@ from .abstract import Space
 from .errors import SpaceError
 from .paths import Path, Step, format_path
 from .programs import Program, make, range_names, shorten, symbolize
-from .values import frozen, qualified_name, same, stable_text
+from .values import VALUE_CLASSES, VALUE_WRITERS, frozen, qualified_name, same, stable_text
 
 _JSON_ATOMS = frozenset({int, str, bool, type(None)})
 _CONTAINERS: dict[str, type] = {"tuple": tuple, "set": set, "frozenset": frozenset, "list": list}
@@ -82,6 +82,9 @@ def _write_constant(value: Any) -> Any:
         return {"$": "bytes", "value": value.hex()}
     if value.__class__ is np.ndarray:
         return _write_array(value)
+    if value.__class__ in VALUE_CLASSES:
+        writer, text = value.written()
+        return {"$": "value", "of": stable_text(writer), "text": text}
     return {"$": "constant", "name": stable_text(value)}
 
 
@@ -221,6 +224,13 @@ class _Reader:
     def _constant(self, data: Any) -> Any:
         return self.constants.find(data["name"])
 
+    def _value(self, data: Any) -> Any:
+        """A value of a declared class, read by the writer that wrote it, one of those that are known."""
+        writer = self.constants.find(data["of"])
+        if writer.__class__ not in VALUE_WRITERS:
+            raise SpaceError(f"{reprlib.repr(writer)} reads no values")
+        return writer.read_value(data["text"])
+
 
 def _plain_key(key: Any) -> Any:
     """A dictionary's key, made of plain values and tuples only: reading calls nothing."""
@@ -267,6 +277,7 @@ _READERS: dict[str, Callable[[_Reader, Any], Any]] = {
     "array": lambda reader, data: _read_array(data),
     "dict": _Reader._dict,
     "constant": _Reader._constant,
+    "value": _Reader._value,
 }
 
 

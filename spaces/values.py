@@ -14,35 +14,50 @@ import types
 import zlib
 from enum import Enum
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .errors import SpaceError
 
 #: Types whose values never change and may be shared freely.
-ATOMIC: frozenset[type] = frozenset(
-    {
-        int,
-        float,
-        bool,
-        str,
-        bytes,
-        complex,
-        type(None),
-        type(...),
-        type,
-        range,
-        types.FunctionType,
-        types.BuiltinFunctionType,
-        types.MethodType,
-        np.ufunc,
-        type(np.dtype("f8")),
-    }
-)
+ATOMIC: set[type] = {
+    int,
+    float,
+    bool,
+    str,
+    bytes,
+    complex,
+    type(None),
+    type(...),
+    type,
+    range,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    np.ufunc,
+    type(np.dtype("f8")),
+}
 
 #: Types for which Python's own equality and hash are typed sameness, once the type is compared too.
-PLAIN: frozenset[type] = frozenset({int, bool, str, bytes, type(None)})
+PLAIN: set[type] = {int, bool, str, bytes, type(None)}
+
+#: Types declared by `value_class`, and the types of their writers.
+VALUE_CLASSES: set[type] = set()
+VALUE_WRITERS: set[type] = set()
+
+C = TypeVar("C", bound=type)
+
+
+def value_class(kind: C) -> C:
+    """Declare a class whose objects are plain values: immutable, with total equality and a hash that is the same in
+    every process. `written()` gives (writer, text): the text tells its objects apart, and `writer.read_value(text)`
+    makes an equal one.
+    """
+    ATOMIC.add(kind)
+    PLAIN.add(kind)
+    VALUE_CLASSES.add(kind)
+    return kind
 
 
 def is_atomic(value: Any) -> bool:
@@ -140,6 +155,8 @@ def stable_hash(value: Any) -> int:
         return text_hash(value)
     if kind is int or kind is float or kind is bool:
         return 271828 if value != value else hash(value)
+    if kind in VALUE_CLASSES:
+        return hash(value)
     if isinstance(value, np.ndarray) and not value.dtype.hasobject:
         return zlib.crc32(value.tobytes())
     if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
@@ -194,6 +211,9 @@ def stable_text(value: Any) -> str:
         return f"complex({stable_text(value.real)}, {stable_text(value.imag)})"
     if kind is range:
         return f"range {len(value)} {list(value[:2])}"
+    if kind in VALUE_CLASSES:
+        writer, text = value.written()
+        return f"{kind.__qualname__} {text} of {stable_repr(writer)}"
     if callable(value) and hasattr(value, "__qualname__"):
         return qualified_name(value)
     return f"{kind.__qualname__} {stable_repr(value)}"

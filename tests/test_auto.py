@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 
-from inlay.search import Auto, Objectives, Problem, Study
+from inlay.search import Auto, Objectives, Problem, RandomSearch, Study, maximize, minimize
+from inlay.search.store import StudyMismatch
 from inlay.spaces import Choice, Integer, Mask, Permutation, Real, Space, Subset, space
 
 LOSS = {"loss": "minimize"}
@@ -56,6 +60,56 @@ def test_a_study_can_say_what_was_chosen_and_why() -> None:
     study = Study(Problem("order", Permutation(range(9)), lambda p: sum(abs(x - i) for i, x in enumerate(p))), Auto())
     assert "orders of 9 items" in study.strategy.reason
     assert study.run(trials=300, progress=False).best.loss == 0
+
+
+def distance(point: list[float]) -> float:
+    return sum(abs(x - 0.3) for x in point)
+
+
+@pytest.mark.parametrize("search", [minimize, maximize])
+def test_it_is_told_the_trials_and_the_workers_of_a_search_that_names_no_strategy(search: Any) -> None:
+    def chosen_for(made: Any, **options: Any) -> str:
+        study = search(distance, made, seed=0, progress=False, **options)
+        return str(study.strategy.reason).partition(",")[0]
+
+    small, reals = [Choice(0.0, 0.5, 1.0)] * 3, [Real(0, 1)] * 2
+    assert chosen_for(small, trials=27) == "Exhaustive"
+    assert chosen_for(small, trials=26) == "a genetic algorithm"
+    assert chosen_for(reals, trials=np.int64(9)) == "QuadraticTrustRegion"
+    with ThreadPoolExecutor(2) as threads:
+        assert chosen_for(reals, trials=9, workers=threads) == "CovarianceAdaptation"
+    assert chosen_for(reals, seconds=0.01) == chosen_for(reals, trials=0) == "QuadraticTrustRegion"
+
+
+@pytest.mark.parametrize("wrong", [{"trials": -1}, {"trials": 1.5}, {"trials": 9, "workers": 0}])
+def test_a_wrong_budget_is_refused_as_with_any_strategy(wrong: dict[str, Any]) -> None:
+    def refused(**options: Any) -> str:
+        with pytest.raises((ValueError, TypeError)) as error:
+            minimize(distance, [Real(0, 1)], progress=False, **options, **wrong)
+        return str(error.value)
+
+    assert refused() == refused(strategy=RandomSearch())
+
+
+def test_a_stored_study_goes_on_with_what_was_chosen_when_it_began(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"progress": False, "store": tmp_path / "runs.db"}
+    made = space([Choice(0.0, 0.5, 1.0)] * 3)
+    minimize(distance, made, trials=10, seed=4, **options)
+    grown = minimize(distance, made, trials=90, **options)
+    assert grown.configured == "Auto(trials=10, workers=1)"
+    assert grown.strategy.reason.startswith("a genetic algorithm")  # type: ignore[attr-defined]
+    whole = Study(Problem("distance", made, distance), Auto(10), seed=4).run(trials=100, progress=False)
+    assert [trial.program for trial in grown.trials] == [trial.program for trial in whole.trials]
+    assert len(Study(Problem("distance", made, distance), store=tmp_path / "runs.db").trials) == 100
+    with pytest.raises(StudyMismatch, match=r"stored 'Auto\(trials=10, workers=1\)', given 'Auto\(trials=100"):
+        minimize(distance, made, trials=1, strategy=Auto(100), **options)
+
+
+def test_a_study_of_another_strategy_is_not_taken_over(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"progress": False, "store": tmp_path / "runs.db", "seed": 0, "trials": 9}
+    minimize(distance, [Real(0, 1)], strategy=RandomSearch(), **options)
+    with pytest.raises(StudyMismatch, match=r"stored 'RandomSearch\(\)', given 'Auto\(trials=9, workers=1\)'"):
+        minimize(distance, [Real(0, 1)], **options)
 
 
 def test_a_budget_that_makes_no_sense_is_refused() -> None:

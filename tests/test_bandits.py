@@ -300,6 +300,13 @@ def test_bins_learn_apart() -> None:
     assert [learner.pulls.tolist() for learner in bandit.learners] == [[0, 0], [0, 0], [0, 1], [0, 0]]
 
 
+def test_bins_draw_apart() -> None:
+    bandit = BinnedContexts(Exp3(), 0.0, 1.0, bins=2)
+    bandit.start(20, Random(0))
+    first, second = ([bandit.choose((x,)).arm for _ in range(20)] for x in (0.2, 0.8))
+    assert first != second
+
+
 def test_square_probabilities_are_those_of_the_paper() -> None:
     found = square_probabilities(np.array([0.3, 0.1, 0.2]), 100.0)
     assert found == pytest.approx([1 / (3 + 20), 1 - 1 / 23 - 1 / 13, 1 / (3 + 10)])

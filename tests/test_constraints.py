@@ -7,8 +7,24 @@ from typing import Any
 
 import pytest
 
-from inlay.spaces import Choice, Integer, NoOtherMember, OutsideSpace, Repeat, SpaceError, Unsatisfied, space
+from inlay.spaces import (
+    Choice,
+    Dependent,
+    Integer,
+    Mask,
+    NoOtherMember,
+    OutsideSpace,
+    Permutation,
+    Repeat,
+    Shared,
+    Space,
+    SpaceError,
+    Subset,
+    Unsatisfied,
+    space,
+)
 from inlay.spaces import counting as counting_module
+from inlay.spaces.choosers import Draw
 
 grid = space({"a": Integer(0, 9), "b": Integer(0, 9)})
 
@@ -49,6 +65,44 @@ def test_islands_are_left_now_and_then() -> None:
         value = islands.mutate(value, rng)
         seen.add(value)
     assert len(seen) == islands.size() == 8
+
+
+class Counting(Draw):
+    """Draws at random, and counts the decisions that it was asked for."""
+
+    asked = 0
+
+    def index(self, n: int, hole: Space, weights: Any = None) -> int:
+        self.asked += 1
+        return super().index(n, hole, weights)
+
+    def bits(self, hole: Mask) -> Any:
+        self.asked += 1
+        return super().bits(hole)
+
+
+first = Shared(Integer(0, 999), "first")
+STRUCTURES = {
+    "eight of forty": Subset(range(40), 8),
+    "an order": Permutation(range(20)),
+    "exactly half of the bits": Mask(60, ones=30),
+    "a later one of a thousand": space([first, Dependent(lambda n: Integer(n, 999), first)]),
+    "parameters of one kind only": Choice({"kind": "a", "depth": Integer(1, 9)}, {"kind": "b"}),
+}
+
+
+@pytest.mark.parametrize("structure", STRUCTURES.values(), ids=STRUCTURES)
+def test_what_a_space_can_say_itself_is_never_drawn_in_vain(structure: Space) -> None:
+    """Every decision that was drawn is one of the member; behind `where` whole fillings may be refused."""
+    assert not structure.constrained
+    for seed in range(30):
+        counting = Counting(Random(seed))
+        member = structure.decide(counting)
+        assert structure.contains(member)
+        assert counting.asked == len(structure.trace(member))
+    rejecting = Counting(Random(0))
+    grid.where(lambda p: p["a"] > p["b"] + 7).decide(rejecting)
+    assert rejecting.asked > 2
 
 
 def test_an_exception_of_the_predicate_says_on_which_program_it_happened() -> None:

@@ -226,6 +226,17 @@ def test_descents_begin_again_until_a_better_valley_is_found() -> None:
     assert losses[-1] < 12
 
 
+def test_descents_set_out_near_the_best_point_and_anywhere_by_turns() -> None:
+    study = Study(Problem("p", CUBE, sum), QuadraticTrustRegion(), seed=0)
+    study.tell([1.0] * 5, loss=0.0)
+    first, *later = (study.strategy._next_start() for _ in range(401))  # type: ignore[attr-defined]
+    assert first == pytest.approx([0.6] * 5)
+    near, anywhere = np.array(later[::2]), np.array(later[1::2])
+    assert anywhere.std() == pytest.approx(12**-0.5, abs=0.02)
+    assert near.mean() == pytest.approx(0.6, abs=0.02)
+    assert near.std() < 0.5 * (0.999 / (3 * np.log(10))) ** 0.5  # E[10^-3u] / 4, less for what is mirrored
+
+
 def test_one_result_is_awaited_before_the_next_proposal() -> None:
     study = Study(Problem("p", CUBE, sum), QuadraticTrustRegion(), seed=0)
     trial = study.ask(5)

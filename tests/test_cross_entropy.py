@@ -209,6 +209,17 @@ def test_a_foreign_trial_enters_the_elite_and_does_not_end_the_generation() -> N
     assert len(study.ask(50)) == 6
 
 
+@pytest.mark.parametrize(("keep", "learned_from"), [(0, [4, 5]), (1, [0, 4]), (2, [0, 1])])
+def test_the_best_of_earlier_generations_compete_again(keep: int, learned_from: list[int]) -> None:
+    strategy = UnivariateMarginal(4, elite=0.5, floor=0.0, keep=keep)
+    study = Study(Problem("bits", BITS, ones), strategy, seed=0)
+    for losses in ((1.0, 2.0, 3.0, 4.0), (5.0, 6.0, 7.0, 8.0)):
+        for trial, loss in zip(study.ask(9), losses, strict=True):
+            study.tell(trial, loss)
+    means = [fmean(study.trials[number].value[f"x{i}"] for number in learned_from) for i in range(20)]
+    assert chances(study) == pytest.approx(means)
+
+
 def test_a_generation_of_failures_teaches_nothing() -> None:
     study = Study(Problem("ones", BITS, lambda value: 1 / 0), CrossEntropy(5), seed=0).run(trials=10, progress=False)
     assert set(chances(study)) == {0.5}

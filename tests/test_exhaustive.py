@@ -86,6 +86,10 @@ def test_a_bound_that_excludes_nothing_finds_every_member_and_one_that_excludes_
     assert len(run(order, DepthFirst(lambda part: 1e9), tour).trials) == 1
 
 
+def test_what_can_only_be_as_good_as_the_best_is_excluded() -> None:
+    assert len(run(Permutation(range(4)), DepthFirst(lambda part: 5.0), lambda value: 5.0).trials) == 1
+
+
 def test_the_bound_is_given_the_smaller_space() -> None:
     seen: list[Any] = []
     of = space([Choice("a", "b"), Choice("c", "d")])

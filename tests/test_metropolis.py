@@ -160,7 +160,9 @@ def test_acceptance_is_the_least_of_one_and_the_ratio() -> None:
 
 
 def test_a_chain_never_enters_what_the_likelihood_excludes() -> None:
-    chain = metropolis_chain(Integer(0, 9), lambda x: 0.0 if x in (2, 3, 7) else -math.inf, Random(8))
+    digits = Integer(0, 9)
+    outside = trace_of(digits, 9)
+    chain = metropolis_chain(digits, lambda x: 0.0 if x in (2, 3, 7) else -math.inf, Random(8), start=outside)
     visited = [trace.program for trace in islice(chain, 3000)]
     inside = visited[next(i for i, x in enumerate(visited) if x in (2, 3, 7)) :]
     assert set(inside) == {2, 3, 7}

@@ -158,6 +158,18 @@ def test_failures_lead_nowhere_and_stop_nothing() -> None:
     assert all(trial.program[0] == 1 for trial in study.trials[2:48])
 
 
+def test_where_all_fail_the_way_is_chosen_at_random() -> None:
+    ways = set()
+    for seed in range(10):
+        strategy = started(NestedMonteCarlo(), BITS, seed)
+        for proposal in strategy.ask(2):
+            trial = Trial(0, proposal.value, proposal.origin)
+            trial.state = "failed"
+            strategy.tell([trial])
+        ways |= {proposal.value[0] for proposal in strategy.ask(2)}
+    assert ways == {0, 1}
+
+
 # --- Nested rollout policy adaptation ------------------------------------------------------------------
 
 

@@ -168,6 +168,12 @@ def test_normalisation_uses_the_intercepts_of_the_plane_through_the_extremes() -
     assert scaled[3] == pytest.approx([1.5 / 4, 1.5 / 4, 3 / 8])
 
 
+def test_the_extreme_points_are_those_nearest_to_the_axes() -> None:
+    near = np.array([[3.0, 1, 1], [1, 3, 1], [1, 1, 3]])  # the plane with intercepts 5
+    far = np.array([[0.0, 7, 7], [7, 0, 7], [7, 7, 0]])
+    assert nadir(np.vstack([far, near]), np.arange(6)).tolist() == pytest.approx([5, 5, 5])
+
+
 def test_normalisation_falls_back_where_there_is_no_plane() -> None:
     alike = np.array([[0.0, 0.0], [2.0, 4.0]])
     assert nadir(alike, np.array([0])).tolist() == [2, 4]  # a first front of the ideal point: the worst of all
@@ -246,6 +252,8 @@ def test_simulated_binary_crossover_has_the_parents_mean_and_the_spread_of_its_f
     # beta = (2u)^(1/4) for u <= 1/2: P(beta < b) = b^4 / 2
     for b in (0.5, 0.8, 1.0):
         assert sum(spread < b for spread in spreads) / 20000 == pytest.approx(b**4 / 2, abs=0.012)
+    for b in (1.2, 1.5, 2.5):  # and beyond: P(beta < b) = 1 - b^-4 / 2
+        assert sum(spread < b for spread in spreads) / 20000 == pytest.approx(1 - b**-4 / 2, abs=0.012)
     assert simulated_binary(2.0, 2.0, 0, 9, 3.0, rng) == 2.0
 
 

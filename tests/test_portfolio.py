@@ -122,6 +122,19 @@ def test_trust_moves_on_when_another_strategy_becomes_the_better_one() -> None:
         assert min(bandit.shares) > 0.06
 
 
+def test_pursuit_follows_its_formulas() -> None:
+    bandit = AdaptivePursuit(memory=0.25, pursuit=0.5, floor=0.3)
+    bandit.start(3, Random(0))
+    bandit.learn(Pull(0), 1.0)
+    bandit.learn(Pull(0), 0.0)
+    bandit.learn(Pull(1), 0.4)
+    assert bandit.losses == pytest.approx([0.25 - 0.25 * 0.25, 0.1, 0.0])
+    shares = [1 / 3] * 3
+    for best in (1, 1, 2):  # of equal means the first counts
+        shares = [p + 0.5 * ((0.8 if i == best else 0.1) - p) for i, p in enumerate(shares)]
+    assert bandit.shares == pytest.approx(shares)
+
+
 # --- Rewards ---------------------------------------------------------------------------------------
 
 

@@ -104,8 +104,9 @@ def test_racing_finds_better_candidates_than_random_search_with_as_many_evaluati
     assert mean(raced) <= 0.5 * mean(drawn)
 
 
-def test_every_candidate_left_is_evaluated_once_a_round() -> None:
-    study = Study(noisy(0), Racing(candidates=5, reject=never, rounds=4), seed=0).run(trials=40, progress=False)
+@pytest.mark.parametrize("seed", range(3))
+def test_every_candidate_left_is_evaluated_once_a_round(seed: int) -> None:
+    study = Study(noisy(0), Racing(candidates=5, reject=never, rounds=4), seed=seed).run(trials=40, progress=False)
     first, second = study.trials[:20], study.trials[20:]
     assert [trial.origin["round"] for trial in first] == [0] * 5 + [1] * 5 + [2] * 5 + [3] * 5
     field = [trial.program for trial in first[:5]]

@@ -340,4 +340,6 @@ def test_source_names_what_cannot_be_imported() -> None:
 def test_any_study_has_a_page(tmp_path: Any) -> None:
     objective: Callable[[Any], float] = lambda d: d["x"]  # noqa: E731
     study = maximize(objective, {"x": Real(0, 1)}, trials=5, seed=0, progress=False, store=tmp_path / "s.db")
-    assert "candidate = {&#x27;x&#x27;: " in report_page(study)
+    page = report_page(study)
+    assert "candidate = {&#x27;x&#x27;: " in page
+    assert "QuadraticTrustRegion, because the decision is a real number" in page

@@ -62,8 +62,10 @@ def test_maximize_has_scores_and_their_losses() -> None:
     assert study.best.objectives == {"score": study.best.score}
 
 
-def test_the_default_strategy_is_regularized_evolution() -> None:
-    assert "Aging" in describe_strategy(Study(Problem("p", NET, len)).strategy)
+def test_the_default_strategy_chooses_by_itself_and_says_why() -> None:
+    study = Study(Problem("p", NET, len))
+    assert (study.configured, describe_strategy(study.strategy)) == ("Auto(trials=None, workers=1)",) * 2
+    assert study.strategy.reason.startswith("RegularizedEvolution, because ")  # type: ignore[attr-defined]
 
 
 def test_an_unknown_option_is_refused_before_anything_is_evaluated() -> None:
@@ -117,6 +119,23 @@ def test_every_told_trial_is_logged_at_the_chosen_level(caplog: pytest.LogCaptur
     lines = [record.getMessage() for record in caplog.records if record.levelno == number]
     assert [line[:13] for line in lines[:3]] == ["p: Trial(0, d", "p: Trial(1, d", "p: Trial(2, d"]
     assert "p: stopped after 3 trials: trials" in [record.getMessage() for record in caplog.records]
+
+
+# --- noise ---------------------------------------------------------------------------------------------
+
+
+def test_a_noisy_study_is_judged_by_the_means_of_its_repetitions() -> None:
+    study = Study(Problem("noisy", Choice("a", "b", "c"), lambda value: 0.0, noisy=True), RandomSearch(), seed=0)
+    with pytest.raises(NoSuccess):
+        _ = study.best_mean
+    for value, loss in (("a", 3.0), ("b", 2.0), ("a", 1.0), ("b", 4.0), ("a", 2.0), ("c", 0.0)):
+        study.tell(value, loss=loss)
+    found = study.best_mean
+    assert (found.trial.value, found.mean, found.repetitions) == ("a", 2.0, 3)
+    assert found.error == pytest.approx(1 / math.sqrt(3))
+    assert study.best is found.trial is study.trials[0], "one lucky evaluation of c proves nothing"
+    with pytest.raises(ValueError, match=r"'p' is not noisy: its best trial is \.best"):
+        _ = study_of().best_mean
 
 
 # --- ask and tell ----------------------------------------------------------------------------------

@@ -93,20 +93,18 @@ def test_the_best_neighbour_is_taken_and_a_turned_bit_stays() -> None:
 
 
 def test_a_tabu_move_to_a_new_best_is_taken() -> None:
-    losses = {0: 5.0, 1: 6.0, 2: 7.0}
-    strategy = TabuSearch(9, sample=None, eager=False, attributes=whole)
-    study = study_of(strategy, losses.__getitem__, Integer(0, 2))
+    study = study_of(TabuSearch(9, attributes=whole), float, Integer(0, 2))
     study.tell(1, loss=6.0)
-    study.run(trials=3, progress=False)
     chosen = study.strategy
     assert isinstance(chosen, TabuSearch)
-    first = study.trials[1]
-    assert chosen.best is not None
-    if first is not chosen.best:
-        chosen.tabu.until[0, whole(Integer(0, 2), first.program)[0]] = 99
-    beats = first.retold(None)
-    beats.losses = (-1.0,)
-    assert chosen._may_move(beats)
+    back = Trial(1, 2)
+    back.state = "done"
+    for loss, free, forbidden in ((7.0, True, False), (6.0, True, False), (5.0, True, True)):
+        back.losses = (loss,)
+        chosen.tabu.until = {}
+        assert chosen._may_move(back) is free
+        chosen.tabu.until = {(0, whole(Integer(0, 2), 2)[0]): 99}
+        assert chosen._may_move(back) is forbidden
 
 
 def test_an_eager_search_moves_at_once_and_a_patient_one_waits() -> None:

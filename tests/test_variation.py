@@ -15,7 +15,7 @@ import pytest
 from inlay.search import CannotAct, Evolution, Mutate, Plus, Problem, Study, Tournament, Trial
 from inlay.search.bandits import Bandit, Pull
 from inlay.search.changes import changed
-from inlay.search.crossover import OnePointCrossover, UniformCrossover
+from inlay.search.crossover import OnePointCrossover, TwoPointCrossover, UniformCrossover
 from inlay.search.crowding import difference
 from inlay.search.mutation_rates import Fixed, HeavyTail, StandardRate
 from inlay.search.operator_choice import OperatorChoice
@@ -157,7 +157,7 @@ def test_a_change_by_decisions_turns_what_it_draws_and_keeps_the_rest() -> None:
 # --- Crossover -------------------------------------------------------------------------------------
 
 ZEROS, ONES = LETTERS.adopt(["a"] * 12), LETTERS.adopt(["b"] * 12)
-ANY = [UniformCrossover(), OnePointCrossover(), SubtreeCrossover()]
+ANY = [UniformCrossover(), OnePointCrossover(), TwoPointCrossover(), SubtreeCrossover()]
 
 
 def test_uniform_crossover_takes_each_decision_from_either_parent_alike() -> None:
@@ -190,6 +190,21 @@ def test_one_point_crossover_has_one_point() -> None:
         assert points == set(range(1, n))
 
 
+@pytest.mark.parametrize(("where", "first", "second"), [(LETTERS, ZEROS, ONES),
+                         (Mask((3, 4)), np.zeros((3, 4), bool), np.ones((3, 4), bool))])  # fmt: skip
+def test_two_point_crossover_exchanges_one_stretch(where: Space, first: Any, second: Any) -> None:
+    rng, begun, taken = Random(0), set(), np.zeros(12)
+    for _ in range(2000):
+        child = TwoPointCrossover()(where, first, second, rng)
+        bits = [item in ("b", True) for item in (child if where is LETTERS else child.reshape(-1).tolist())]
+        assert sum(a != b for a, b in pairwise([False, *bits, False])) in (0, 2)
+        begun.add(bits.index(True) if any(bits) else -1)
+        taken += bits
+    assert begun == set(range(-1, 12))
+    # decision i lies between two of the 13 points: P = 2 (i + 1) (12 - i) / 13^2
+    assert taken / 2000 == pytest.approx([2 * (i + 1) * (12 - i) / 169 for i in range(12)], abs=0.04)
+
+
 @pytest.mark.parametrize("cross", ANY)
 @pytest.mark.parametrize("where", [*TANGLED, LETTERS, Mask(5), Mask(6, ones=3), Permutation("abcd"), Integer(0, 9)])
 def test_children_are_members_in_canonical_form(cross: Any, where: Space) -> None:
@@ -215,6 +230,13 @@ def test_subtree_crossover_moves_a_part_and_leaves_the_rest() -> None:
     assert str(where.adopt({"f": {"add": ["x", {"neg": 1}]}})["f"]) in children, "the leaf of another place"
     assert str(first["f"]) not in children
     assert all(any(part in child for part in ("1", "2")) for child in children)
+
+
+def test_subtree_crossover_moves_no_part_that_is_there_already() -> None:
+    where, rng = space({"f": formula(2)}), Random(0)
+    first, second = (where.adopt({"f": {"add": ["x", {"neg": leaf}]}}) for leaf in ("y", "x"))
+    children = [SubtreeCrossover()(where, first, second, rng) for _ in range(300)]
+    assert sum(child == first for child in children) <= 3  # only where eight draws in a row find no other part
 
 
 def test_subtree_crossover_tells_holes_apart_that_read_alike() -> None:
@@ -324,7 +346,15 @@ def test_an_infeasible_child_earns_nothing_and_a_way_back_inside_much() -> None:
     assert [loss for _, loss in bandit.learned] == pytest.approx([0.0, -0.75])  # from 1.75 to the worst feasible one
 
 
-def test_the_best_parent_counts_and_an_equal_child_earns_nothing() -> None:
+def test_the_best_parent_counts_whichever_was_drawn_first() -> None:
+    choice = OperatorChoice([Cross()], Turns())
+    choice.start(Random(0))
+    for losses in ([4.0, 3.0], [3.0, 4.0]):
+        parents = iter([told(i, LETTERS.sample(Random(i)), None, loss) for i, loss in enumerate(losses)])
+        assert choice(LETTERS, lambda parents=parents: next(parents), Random(0)).note["losses"] == [3.0]
+
+
+def test_an_equal_child_earns_nothing() -> None:
     bandit = Turns()
     strategy = Evolution(2, Tournament(1), OperatorChoice([Cross()], bandit), Plus(), retries=3)
     pair = space([Choice("a", "b")])
@@ -333,7 +363,6 @@ def test_the_best_parent_counts_and_an_equal_child_earns_nothing() -> None:
     strategy.tell([told(i, p.value, p.origin, 3.0 + i) for i, p in enumerate((first, second))])
     proposal = strategy.ask(1)[0]
     assert bandit.learned == [(0, 0.0)] * 3, "each of the three children that were made anew"
-    assert proposal.origin["losses"] in ([3.0], [4.0])
     strategy.tell([told(2, proposal.value, proposal.origin, 9.0)])
     assert len(bandit.learned) == 4
 

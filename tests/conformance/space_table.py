@@ -32,6 +32,7 @@ from inlay.spaces import (
     space,
     symbolic,
 )
+from inlay.spaces.formulas import Formulas, parse_formula
 
 
 @symbolic
@@ -223,6 +224,16 @@ SPACES: dict[str, Callable[[], Space]] = {
     "where inside": lambda: Repeat(Choice(Integer(0, 9).where(is_odd), "even"), 1, 2),
     "where list": lambda: Repeat(Integer(0, 3), 1, 3).where(even_sum),
     "where shared": constrained_shared,
+    # formulas
+    "formulas": lambda: Formulas(["x"], ["+", "*"], literals=[1, 2], max_size=3),
+    "formulas typed": lambda: Formulas(
+        ["x", "y"], ["-", "sin", "cos", "less", "where"], max_size=6, forbidden={"sin": ["sin", "cos"], "root": ["sin"]}
+    ),
+    "formulas constant": lambda: Formulas(
+        ["x", "y"], ["+", "*", "/", "exp"], constants=(-2, 2), max_constants=2, max_size=12, max_depth=5
+    ),
+    "formulas fitted": lambda: Formulas(2, ["+", "sqrt"], literals=[], constants="fitted", max_constants=1, max_size=4),
+    "formulas inside": lambda: space({"f": Formulas(["x"], ["-", "log"], max_size=4), "n": Integer(1, 2)}),
     # composed
     "closed": lambda: space({"a": [1, (2, "b")], "c": None}),
     "conditional": lambda: space({"model": Choice({"kind": "a", "c": Choice(1, 9)}, {"kind": "b"}), "n": Choice(1, 2)}),
@@ -266,6 +277,11 @@ MEMBERS: dict[str, list[Any]] = {
     "dependent kind": [{"kind": "pool", "with": [{"size": 4}]}, {"kind": "skip", "with": [None, None]}],
     "where": [{"a": 0, "b": 4}, {"b": 4, "a": 0}],
     "where inside": [[1, "even"]],
+    "formulas": ["x", "x*x", "1 + 2", "2 + x", "1"],
+    "formulas typed": ["x - (y - cos(x))", "where(x < y, x, y)", "1"],
+    "formulas constant": ["x/(y + 1.5) + exp(-0.5*x)", "1 + 1"],
+    "formulas fitted": ["sqrt(x0)", "x1 + 1.0", "sqrt(sqrt(sqrt(2.5)))"],
+    "formulas inside": [{"f": parse_formula("x - log(x)", ["x"]), "n": 2}],
     "conditional": [{"model": {"kind": "b"}, "n": 1}],
     "recursive": [add(add("x", 1), power("x", 2)), "x"],
     "network": [{"lr": 0.01, "layers": [Conv(32, 5), "skip"], "order": ["c", "a", "b"], "use": [9, 0, 4]}],
@@ -302,6 +318,24 @@ OTHERS: dict[str, list[tuple[Any, tuple[Any, ...], str]]] = {
     "where": [({"a": 4, "b": 0}, (), "increasing does not hold"), ({"a": 4, "b": 9}, ("b",), "not in")],
     "where inside": [([1, 2], (1,), "is_odd does not hold")],
     "where shared": [({"bound": 1, "pair": {"a": 1, "b": 1}}, ("pair",), "increasing does not hold")],
+    "formulas": [
+        ("x*x + 1", (), "cannot be completed within 3 nodes"),
+        ("x/x", (), "divide is not among"),
+        ("y", (), "y"),
+        (7, (), "must be a formula"),
+        ("x +", (), "x +"),
+    ],
+    "formulas typed": [
+        ("1 - sin(cos(x))", (), "cos must not stand here"),
+        ("sin(x)", (), "sin must not stand here"),
+        ("x < y", (), "less gives a truth where a real must stand"),
+    ],
+    "formulas constant": [
+        ("x + 2.5", (), "not in"),
+        ("0.5 + (0.25 + 0.125*x)", (), "more than 2 constants"),
+        ("exp(exp(exp(exp(exp(x)))))", (), "5 levels"),
+    ],
+    "formulas fitted": [("2.0 + 1.5", (), "more than 1 constants"), ("sqrt(1)", (), "1 is not among")],
     "closed": [({"a": [1, (2, "x")], "c": None}, ("a",), "must be")],
     "conditional": [({"model": {"kind": "b", "c": 1}, "n": 1}, ("model",), "fits no option")],
     "network": [
@@ -361,6 +395,11 @@ SIZES: dict[str, float] = {
     "where inside": 6 + 36,
     "where list": 2 + 8 + 32,
     "where shared": 0 + 1 + 2 + 3,
+    "formulas": 21,
+    "formulas typed": 1065,
+    "formulas constant": math.inf,
+    "formulas fitted": 44,
+    "formulas inside": 24 * 2,
     "closed": 1,
     "conditional": 6,
     "recursive": 2 + (2 + 4 + 2) ** 2 + (2 + 4 + 2),

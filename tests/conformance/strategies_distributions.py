@@ -16,7 +16,9 @@ STRATEGIES: dict[str, Entry] = {
     "cross-entropy": Entry(lambda: CrossEntropy(18, elite=0.12, smoothing=0.5), synchronous=True, margin=0.5),
     "univariate marginal": Entry(lambda: UnivariateMarginal(30, elite=0.3, keep=9), synchronous=True, margin=0.5),
     "incremental learning": Entry(lambda: IncrementalLearning(15, rate=0.2), synchronous=True, margin=0.5),
-    "dependency tree": Entry(lambda: DependencyTree(50, keep=16), synchronous=True, margin=0.5),
+    "dependency tree": Entry(
+        lambda: DependencyTree(16, elite=0.8, most=9, prior=3, floor=0.05, keep=12), synchronous=True, margin=0.67
+    ),
     "policy gradient": Entry(lambda: PolicyGradient(10), synchronous=True, margin=0.5),
     "covariance adaptation": Entry(CovarianceAdaptation, synchronous=True, margin=0.1),
     "differential evolution": Entry(lambda: DifferentialEvolution(12), synchronous=True, margin=0.5),

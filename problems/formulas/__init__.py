@@ -1,0 +1,1 @@
+"""Problems about formulas: laws behind data, constants, and the zeros of functions."""

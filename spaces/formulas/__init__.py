@@ -1,0 +1,9 @@
+"""Formulas: expressions as values, the space of them, and how they are evaluated together."""
+
+from .formula import Formula
+from .formulas import ARITHMETIC, Formulas
+from .operators import OPERATORS, Operator, operator_named
+from .parsing import parse_formula
+from .vocabulary import Vocabulary
+
+__all__ = ["ARITHMETIC", "OPERATORS", "Formula", "Formulas", "Operator", "Vocabulary", "operator_named", "parse_formula"]

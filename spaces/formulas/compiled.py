@@ -1,0 +1,130 @@
+"""Compilation: kernels that Numba compiles where it is installed, and that run as plain Python where it is not."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from hashlib import blake2b
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Timer
+from typing import Any, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+logger = logging.getLogger("inlay")
+
+#: Whether Numba is there.
+NUMBA = find_spec("numba") is not None
+#: After how many seconds a person is told what they wait for.
+PATIENCE = 1.5
+
+
+def compiled(function: F) -> F:
+    """The function compiled by Numba, or itself without Numba: the same results, more slowly.
+
+    What is compiled is kept on disk beside the module, and runs without holding Python's global lock. The function as
+    it was written stays at hand as `py_func`.
+
+    >>> @compiled
+    ... def twice(x: float) -> float:
+    ...     return 2 * x
+    >>> twice(1.5)
+    3.0
+    """
+    return _compiled(function)
+
+
+def compiled_inside(function: F) -> F:
+    """As `compiled`, for what only other kernels call: it becomes part of each, and Python cannot call it by itself.
+
+    >>> @compiled_inside
+    ... def twice(x: float) -> float:
+    ...     return 2 * x
+    """
+    return _compiled(function, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def compiled_arithmetic(function: F) -> F:
+    """As `compiled`, for numbers that may overflow: division by zero gives infinity, and a * b + c may be rounded once.
+
+    >>> @compiled_arithmetic
+    ... def inverse(x: float) -> float:
+    ...     return 1.0 / x
+    >>> inverse(0.0) if NUMBA else float("inf")
+    inf
+    """
+    return _compiled(function, error_model="numpy", fastmath={"contract"})
+
+
+def compiled_sums(function: F) -> F:
+    """As `compiled_arithmetic`, for sums whose terms are added several at a time; in one order on one machine."""
+    return _compiled(function, error_model="numpy", fastmath={"contract", "reassoc"})
+
+
+def by_address(function: F, signature: str) -> F:
+    """A compiled function, for other kernels to take as an argument and to call by its address.
+
+    Functions that a kernel names become part of it and are compiled again with each; this one is compiled once, for
+    one signature.
+    """
+    if not NUMBA:
+        return function
+    types = import_module("numba").types
+    kernel: Any = function
+    kernel.compile(signature)
+    made = kernel.overloads[import_module("numba.core.sigutils").normalize_signature(signature)[0]]
+
+    class ByAddress(types.WrapperAddressProtocol):  # type: ignore[misc, name-defined]
+        def __wrapper_address__(self) -> int:
+            return int(made.library.get_pointer_to_function(made.fndesc.llvm_cfunc_wrapper_name))
+
+        def signature(self) -> Any:
+            return made.signature
+
+    found: F = cast(Any, ByAddress())
+    return found
+
+
+def _compiled(function: F, **options: Any) -> F:
+    """The compiled function, kept on disk where its source lies there, until any kernel changes."""
+    if not NUMBA:
+        return function
+    source = Path(function.__code__.co_filename)
+    made: F = import_module("numba").njit(cache=source.exists(), nogil=True, **options)(function)
+    kept = getattr(getattr(made, "_cache", None), "_cache_file", None)
+    if kept is not None:
+        kept._source_stamp = _stamp(source.parent)
+    return made
+
+
+@cache
+def _stamp(folder: Path) -> str:
+    """Names the state of all kernels that one in `folder` may call: Numba alone sees only changes of its own file."""
+    folders = sorted({folder, Path(__file__).parent})
+    sources = [path.read_bytes() for place in folders for path in sorted(place.glob("*.py"))]
+    return blake2b(b"".join(text for text in sources if b"@compiled" in text), digest_size=16).hexdigest()
+
+
+_announced: set[str] = set()
+
+
+@contextmanager
+def first_use(what: str) -> Iterator[None]:
+    """Announces that kernels may be compiled now, once for each `what`: in the log, and aloud where it takes long."""
+    if what in _announced or not NUMBA:
+        yield
+        return
+    _announced.add(what)
+    logger.info("loading the compiled %s; the first time they are compiled, which takes seconds", what)
+    told = Timer(PATIENCE, lambda: print(f"inlay: compiling the {what}; this happens once", file=sys.stderr))
+    told.daemon = True
+    told.start()
+    try:
+        yield
+    finally:
+        told.cancel()

@@ -1,0 +1,50 @@
+"""Mistakes in strategies that allot pulls, fidelities and repetitions, one line an entry."""
+# ruff: noqa: E501 - one line an entry
+
+from __future__ import annotations
+
+from mutant import Mutant
+
+MUTANTS = [
+    Mutant("search/bandits.py", "return self.high if loss > 0 else self.low", "return self.low", "tests/test_bandits.py::test_the_loss_scale_follows_the_finite_losses"),
+    Mutant("search/ucb.py", "means - np.sqrt(exploration", "means + np.sqrt(exploration", "tests/test_bandits.py::test_ucb1_has_the_bounds_of_the_paper"),
+    Mutant("search/ucb.py", "self.pulls[arm] += 1\n        return Pull(arm)", "return Pull(arm)", "tests/test_bandits.py::test_ucb1_spreads_choices_whose_losses_are_awaited"),
+    Mutant("search/ucb.py", "(means - self.scale.low) / (self.scale.width or 1.0)", "means", "tests/test_bandits.py::test_the_scale_and_the_place_of_the_losses_do_not_matter[UCB1]"),
+    Mutant("search/thompson.py", "return (squares + dispersion) / (losses - pulled + 1)", "return (squares + dispersion) / losses", "tests/test_bandits.py::test_thompson_pools_the_variance_within_arms"),
+    Mutant("search/thompson.py", "* np.sqrt(self.variances())", "* self.variances()", "tests/test_bandits.py::test_thompson_draws_arms_with_the_probability_that_they_are_best"),
+    Mutant("search/thompson.py", "float(self.random.random() < loss)", "float(loss >= 0.5)", "tests/test_bandits.py::test_bernoulli_thompson_counts_a_part_as_one_with_that_probability"),
+    Mutant("search/exponential_weights.py", "self.scale.scaled(self.scale.learn(loss)) / pull.probability", "self.scale.scaled(self.scale.learn(loss))", "tests/test_bandits.py::test_exp3_weighs_estimated_losses"),
+    Mutant("search/exponential_weights.py", "((self.learned + 1) * self.arms)", "(self.learned + 1)", "tests/test_bandits.py::test_exp3_has_the_rate_of_the_paper"),
+    Mutant("search/exponential_weights.py", 'side="right"', 'side="left"', "tests/test_bandits.py::test_an_arm_without_probability_is_never_drawn"),
+    Mutant("search/tsallis.py", "(math.sqrt(total) - 1.0)", "(total - 1.0)", "tests/test_bandits.py::test_tsallis_probabilities_sum_to_1_at_any_time_for_any_losses"),
+    Mutant("search/tsallis.py", "self.weighted[pull.arm] += loss / pull.probability", "self.weighted[pull.arm] += loss", "tests/test_bandits.py::test_tsallis_inf_estimates_losses_over_probabilities_on_the_scale_of_their_mean"),
+    Mutant("search/tsallis.py", "self.total / self.learned - self._low()", "self.total / self.learned", "tests/test_bandits.py::test_tsallis_inf_estimates_losses_over_probabilities_on_the_scale_of_their_mean"),
+    Mutant("search/chebyshev_bandit.py", "1.0 / (len(predicted) + rate * (predicted - predicted[best]))", "1.0 / (1 + rate * (predicted - predicted[best]))", "tests/test_bandits.py::test_square_probabilities_are_those_of_the_paper"),
+    Mutant("search/chebyshev_bandit.py", "boxed = min(limits[j], max(-limits[j], free))", "boxed = free", "tests/test_bandits.py::test_boxed_least_squares_equal_those_of_a_library"),
+    Mutant("search/chebyshev_bandit.py", "self.moment += rise * self.gram[:, 0]", "pass", "tests/test_bandits.py::test_cheb_cb_fits_a_polynomial_and_minds_a_new_lowest_loss"),
+    Mutant("search/contexts.py", "Random(rng.getrandbits(64))", "Random(0)", "tests/test_bandits.py::test_bins_draw_apart"),
+    Mutant("search/contexts.py", "/ (self.high - self.low) * self.bins", "/ (self.high - self.low)", "tests/test_bandits.py::test_bins_learn_apart"),
+    Mutant("search/bandit_search.py", "return worst + width * (2.0", "return self.losses.low + width * (0.0", "tests/test_bandits.py::test_arms_that_fail_or_violate_a_constraint_are_soon_left"),
+    Mutant("search/bandit_search.py", "self.instances[self.rounds % len(self.instances)]", "self.instances[0]", "tests/test_bandits.py::test_the_world_fills_the_given_hole_in_turn"),
+    Mutant("search/dueling.py", "np.sqrt(alpha * math.log(self.rounds + 1) / known)", "np.sqrt(alpha * math.log(self.rounds + 1)) / known", "tests/test_dueling.py::test_the_bounds_are_those_of_the_paper"),
+    Mutant("search/dueling.py", "np.where(lower[:, first] <= 0.5, second, -1.0)", "np.where(lower[:, first] > 0.5, second, -1.0)", "tests/test_dueling.py::test_double_thompson_never_pits_the_best_against_one_that_surely_loses"),
+    Mutant("search/dueling.py", "(self.counts > self.counts.T).sum(axis=1)", "self.counts.sum(axis=1)", "tests/test_dueling.py::test_copeland_counts_victories_over_arms_not_duels"),
+    Mutant("search/dueling.py", "np.flatnonzero((upper >= 0.5).all(axis=1))", "np.flatnonzero((upper >= 0.5).any(axis=1))", "tests/test_dueling.py::test_relative_ucb_holds_the_only_arm_that_may_beat_all_others"),
+    Mutant("search/successive_halving.py", '[trial for trial in ranked(results) if trial.state == "done"][:kept]', "ranked(results)[::-1][:kept]", "tests/test_halving.py::test_a_bracket_keeps_one_in_eta_and_another_bracket_follows"),
+    Mutant("search/successive_halving.py", "told.violations = (*trial.violations, 1.0 - (rung + 1) / len(fidelities))", "pass", "tests/test_halving.py::test_the_inner_strategy_is_answered_once_and_never_mistakes_a_cheap_estimate"),
+    Mutant("search/successive_halving.py", "if self.results and len(self.results) == len(self.candidates):", "if self.results:", "tests/test_halving.py::test_a_rung_is_awaited_whole_and_told_in_any_order"),
+    Mutant("search/hyperband.py", "-(-rungs * eta ** (left - 1) // left)", "rungs * eta ** (left - 1) // left", "tests/test_halving.py::test_the_plans_are_those_of_the_papers"),
+    Mutant("search/hyperband.py", "first = bracket % rungs", "first = 0", "tests/test_halving.py::test_hyperband_begins_at_every_fidelity_in_turn"),
+    Mutant("search/asynchronous_halving.py", "if len(self.top) < self.count // self.eta:", "if len(self.top) <= self.count // self.eta:", "tests/test_halving.py::test_a_rung_promotes_as_the_definition_says"),
+    Mutant("search/asynchronous_halving.py", "if candidate in self.inside and candidate not in self.gone:", "if candidate not in self.gone:", "tests/test_halving.py::test_a_rung_promotes_as_the_definition_says"),
+    Mutant("search/asynchronous_halving.py", "for rung in reversed(range(len(self.rungs) - 1)):\n            if (candidate := self.rungs[rung].pop()) is not None:", "for rung in range(1):\n            if (candidate := self.rungs[rung].pop()) is not None:", "tests/test_halving.py::test_asha_never_waits_and_shares_its_trials_among_the_rungs"),
+    Mutant("search/racing.py", "told.losses = (self.mean,)", "pass", "tests/test_racing.py::test_an_inner_generation_is_answered_by_means"),
+    Mutant("search/racing.py", "left = [runner for runner in healthy if runner.violation == least]", "left = healthy", "tests/test_racing.py::test_who_fails_or_is_infeasible_where_others_are_not_leaves_at_once"),
+    Mutant("search/racing.py", "self._next_race(sorted(left, key=lambda runner: runner.mean)[:1])", "self._next_race(left[:1])", "tests/test_racing.py::test_every_candidate_left_is_evaluated_once_a_round"),
+    Mutant("search/rejection.py", "level = self.level / max(1, candidates - 1)", "level = self.level", "tests/test_racing.py::test_the_paired_test_is_that_of_a_library"),
+    Mutant("search/rejection.py", "differences.std(axis=0, ddof=1) / math.sqrt(rounds)", "losses.std(axis=0, ddof=1) / math.sqrt(rounds)", "tests/test_racing.py::test_the_paired_test_is_that_of_a_library"),
+    Mutant("search/rejection.py", "math.log(3 * candidates * n * (n + 1) / self.level)", "math.log(3 / self.level)", "tests/test_racing.py::test_bernstein_bounds_are_those_of_the_paper"),
+    Mutant("search/repetitions.py", "return min(self.enough, (self._most[violation] + 1) // 2)", "return 1", "tests/test_racing.py::test_one_lucky_evaluation_does_not_beat_what_was_measured_often"),
+    Mutant("search/repetitions.py", "return self._candidates[key].count == count >= self.needed(violation)", "return True", "tests/test_racing.py::test_the_best_one_trial_after_the_other_is_that_of_the_definition"),
+    Mutant("search/repetitions.py", "math.sqrt(variance / found.count)", "math.sqrt(variance)", "tests/test_racing.py::test_mean_and_standard_error_are_those_of_a_library"),
+]  # fmt: skip

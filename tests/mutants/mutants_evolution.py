@@ -1,0 +1,50 @@
+"""Mistakes in strategies that evolve a population, one line an entry."""
+# ruff: noqa: E501 - one line an entry
+
+from __future__ import annotations
+
+from mutant import Mutant
+
+MUTANTS = [
+    Mutant("search/selection.py", "if better(rival, winner):", "if False:", "tests/test_evolution.py::test_a_tournament_prefers_the_better_as_its_size_says"),
+    Mutant("search/selection.py", "if places[rival] < places[winner]:", "if places[rival] <= places[winner]:", "tests/test_selection.py::test_a_prepared_tournament_draws_as_one_that_compares"),
+    Mutant("search/selection.py", "for i in range(n - 1, -1, -1)] if n > 1", "for i in range(n)] if n > 1", "tests/test_selection.py::test_linear_ranking_draws_by_its_formula_whatever_the_losses_are"),
+    Mutant("search/selection.py", "(1.0 - self.floor) * (grade - low)", "(grade - low)", "tests/test_selection.py::test_proportional_selection_draws_by_the_distance_from_the_worst"),
+    Mutant("search/selection.py", "[trial for trial in population if trial.violation == 0.0] or list(population)", "list(population)", "tests/test_selection.py::test_a_tempting_infeasible_member_is_the_last_choice"),
+    Mutant("search/lexicase.py", "left = left[column <= column.min() + allowed[case]]", "left = left[column <= column.min()]", "tests/test_selection.py::test_epsilon_lets_the_nearly_best_pass"),
+    Mutant("search/lexicase.py", "rng.shuffle(cases)", "pass", "tests/test_selection.py::test_lexicase_draws_specialists_and_not_the_best_on_average"),
+    Mutant("search/lexicase.py", "[trial for trial in population if trial.violation == least]", "list(population)", "tests/test_selection.py::test_a_tempting_infeasible_member_is_the_last_choice"),
+    Mutant("search/crowding.py", "if not better(members[place], child):", "if better(child, members[place]):", "tests/test_survival.py::test_a_child_replaces_the_more_similar_parent_unless_that_one_is_better"),
+    Mutant("search/crowding.py", "min(parents or range(len(members)),", "min(range(len(members)),", "tests/test_survival.py::test_a_child_replaces_the_more_similar_parent_unless_that_one_is_better"),
+    Mutant("search/crowding.py", "by_parents: ClassVar[bool] = True", "by_parents: ClassVar[bool] = False", "tests/test_survival.py::test_the_parents_travel_in_the_origin"),
+    Mutant("search/crowding.py", "int(np.count_nonzero(a != b))", "int((a != b).any())", "tests/test_survival.py::test_difference_counts_decisions"),
+    Mutant("search/survival.py", "return [*population, *arrived][-size:]", "return [*population, *arrived][:size]", "tests/test_evolution.py::test_aging_keeps_the_newest_however_good_the_old_are"),
+    Mutant("search/survival.py", "kept = newest_ranked(arrived)[:size]", "kept = newest_ranked([*population, *arrived])[:size]", "tests/test_survival.py::test_comma_forgets_the_parents_however_good_they_are"),
+    Mutant("search/survival.py", "(*_standing(trial), -trial.number)", "(*_standing(trial), trial.number)", "tests/test_survival.py::test_among_equals_the_new_stay"),
+    Mutant("search/survival.py", "in reversed(list(group))]", "in list(group)]", "tests/test_survival.py::test_with_several_objectives_those_beaten_by_fewest_stay"),
+    Mutant("search/survival.py", "kept = ranked(population)[: self.elite]", "kept = ranked(arrived)[: self.elite]", "tests/test_evolution.py::test_the_elite_outlives_the_brood"),
+    Mutant("search/mutation_rates.py", "_power_law(max(1, n // 2), self.beta)", "_power_law(max(1, n), self.beta)", "tests/test_variation.py::test_a_heavy_tail_follows_the_power_law"),
+    Mutant("search/mutation_rates.py", "list(accumulate(k**-beta for k", "list(accumulate(k ** (1 - beta) for k", "tests/test_variation.py::test_a_heavy_tail_follows_the_power_law"),
+    Mutant("search/mutation_rates.py", "log(1.0 - rng.random() * (1.0 - none))", "log(1.0 - rng.random())", "tests/test_variation.py::test_the_standard_rate_is_binomial_without_zero"),
+    Mutant("search/changes.py", "dict.fromkeys(rng.sample(range(n), k), 1)", "dict.fromkeys([int(rng.random() * n) for _ in range(k)], 1)", "tests/test_variation.py::test_so_many_decisions_change_at_distinct_places"),
+    Mutant("search/crossover.py", "compress(range(len(args)), _random_bits(len(args), rng))", "range(int(rng.random() * len(args)))", "tests/test_variation.py::test_uniform_crossover_takes_each_decision_from_either_parent_alike"),
+    Mutant("search/crossover.py", "return 1 + int(rng.random() * (n - 1)) if n > 1 else 1", "return int(rng.random() * n)", "tests/test_variation.py::test_one_point_crossover_has_one_point"),
+    Mutant("search/crossover.py", "args = first.args[:low] + second.args[low:high] + first.args[high:]", "args = first.args[:low] + second.args[low:]", "tests/test_variation.py::test_two_point_crossover_exchanges_one_stretch"),
+    Mutant("search/permutation_crossover.py", "hole.arrange(cross(a, b, rng)))", "hole.arrange(cross(a, a, rng)))", "tests/test_variation.py::test_cycle_crossover_inside_a_program_keeps_every_place"),
+    Mutant("search/permutation_crossover.py", "zip(addresses, picks_of(cross(first, second, rng)), strict=True)", "zip(addresses, picks_of(cross(first, first, rng)), strict=True)", "tests/test_variation.py::test_cycle_crossover_inside_a_program_keeps_every_place"),
+    Mutant("search/permutation_crossover.py", "if not _holds_permutation(space):", "if False:", "tests/test_variation.py::test_a_space_without_a_permutation_is_refused_at_the_start"),
+    Mutant("search/subtree_crossover.py", "[part for part in parts if not equal(part, old)]", "parts", "tests/test_variation.py::test_subtree_crossover_moves_no_part_that_is_there_already"),
+    Mutant("search/subtree_crossover.py", "if other is not hole and _alike(hole, other)]", "if False]", "tests/test_variation.py::test_subtree_crossover_moves_a_part_and_leaves_the_rest"),
+    Mutant("search/subtree_crossover.py", "[part for part in alike if hole.contains(part)]", "alike", "tests/test_variation.py::test_subtree_crossover_tells_holes_apart_that_read_alike"),
+    Mutant("search/operator_choice.py", "self.bandit.learn(Pull(int(arm), probability), -gain)", "self.bandit.learn(Pull(int(arm), probability), gain)", "tests/test_variation.py::test_the_reward_is_the_improvement_over_the_parent_on_the_scale_of_losses"),
+    Mutant("search/operator_choice.py", "if not better(trial, parent):", 'if trial.state != "done":', "tests/test_variation.py::test_an_infeasible_child_earns_nothing_and_a_way_back_inside_much"),
+    Mutant("search/operator_choice.py", "best = best_of(parents)", "best = parents[0]", "tests/test_variation.py::test_the_best_parent_counts_whichever_was_drawn_first"),
+    Mutant("search/evolution.py", 'arrived = [trial for trial in trials if trial.state == "done"]', "arrived = list(trials)", "tests/test_evolution.py::test_a_brood_of_failures_keeps_the_parents"),
+    Mutant("search/evolution.py", "if self.awaited == self._brood_size():", "if self.awaited:", "tests/test_evolution.py::test_a_brood_is_awaited_whole"),
+    Mutant("search/evolution.py", "else 0 if noisy else RETRIES)", "else RETRIES)", "tests/test_evolution.py::test_equal_children_are_made_anew_where_that_is_wanted"),
+    Mutant("search/evolution.py", "self._enter(sorted(self.arrived, key=lambda trial: trial.number))", "self._enter(self.arrived)", "tests/test_variation.py::test_operators_are_learned_in_the_order_of_numbers_where_broods_are_awaited"),
+    Mutant("search/differential_evolution.py", "np.fill_diagonal(keys, np.inf)", "pass", "tests/test_differential_evolution.py::test_the_others_are_distinct_and_never_oneself"),
+    Mutant("search/differential_evolution.py", "chosen[np.arange(n), generator.integers(dimension, size=n)] = True", "pass", "tests/test_differential_evolution.py::test_crossover_takes_at_least_one_entry_and_about_its_share"),
+    Mutant("search/differential_evolution.py", "(share @ weights**2) / (share @ weights)", "share @ weights", "tests/test_differential_evolution.py::test_success_moves_the_memory_by_the_lehmer_mean_of_weights_and_the_mean_of_rates"),
+    Mutant("search/differential_evolution.py", "if place <= self.places[i] and place != NOWHERE]", "if place != NOWHERE]", "tests/test_differential_evolution.py::test_a_child_replaces_its_parent_only_where_it_is_not_worse"),
+]  # fmt: skip
