@@ -153,8 +153,8 @@ def share_as_good(rows: list[list[str]], kinds: tuple[str, ...]) -> tuple[int, i
 
 #: Why a peer wins where one does.
 REASONS = {
-    "concatenated_traps": "a larger population and one crossover with two cuts at every birth keep whole blocks; all our "
-    "single-change methods are led away from the optimum by construction",
+    "concatenated_traps": "a larger population and a crossover with two cuts at every birth keep whole blocks; our "
+    "methods of single changes are led away from the optimum by construction",
     "nk_landscape": "neighbouring bits interact, so crossing long stretches pays; our genetic algorithm mutates more",
     "rastrigin": "a wide population averages the ripples away; the trust region descends into the nearest good basin "
     "and begins again, which pays on the other functions",

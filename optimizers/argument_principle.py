@@ -67,7 +67,7 @@ def zeta_zeros_below(height: float) -> int:
     >>> [zeta_zeros_below(height) for height in (14, 15, 100)]
     [0, 1, 29]
 
-    Source: R. J. Backlund (1914), Sur les zéros de la fonction zeta(s) de Riemann, Comptes rendus 158, 1979-1981.
+    Source: R. J. Backlund (1914), Sur les zéros de la fonction zeta(s) de Riemann, Comptes rendus 158.
     """
     if not height > 0:
         raise ValueError(f"zeta_zeros_below({height}): the height must be positive")

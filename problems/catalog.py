@@ -115,6 +115,21 @@ _ENTRIES += [
     )
     for name, what in _CONSTANTS.items()
 ]
+
+
+def _zeta() -> Problem:
+    from .formulas.zeta import zeta_problem
+
+    return zeta_problem()
+
+
+_ENTRIES.append(
+    Entry(
+        "formulas/zeta",
+        "a zero of the Riemann zeta function in a box: a numerical search, which proves nothing",
+        _zeta,
+    )
+)
 _CATALOG = {entry.name: entry for entry in _ENTRIES}
 
 

@@ -1,3 +1,4 @@
+from .accumulated_top_p import AccumulatedTopP
 from .acquisition import ExpectedImprovement, LowerConfidenceBound
 from .adaptive_pursuit import AdaptivePursuit
 from .anytime_curves import Curve
@@ -17,6 +18,7 @@ from .covariance_adaptation import CovarianceAdaptation
 from .cross_entropy import CrossEntropy
 from .crossover import OnePointCrossover, TwoPointCrossover, UniformCrossover
 from .crowding import Crowding, DeterministicCrowding
+from .decision_tables import DecisionTable, NextDecision, OwnWeights
 from .dependency_tree import DependencyTree
 from .depth_first import DepthFirst
 from .differential_evolution import DifferentialEvolution, SelfAdaptingDifferentialEvolution
@@ -47,6 +49,7 @@ from .nested import Nested
 from .nested_monte_carlo import NestedMonteCarlo
 from .nsga2 import NSGA2
 from .nsga3 import NSGA3
+from .nucleus_decoding import decode
 from .objectives import Objectives
 from .operator_choice import OperatorChoice
 from .optimum import maximize, minimize
@@ -95,6 +98,7 @@ __all__ = [
     "PUCT",
     "UCB1",
     "UCT",
+    "AccumulatedTopP",
     "AdaptivePursuit",
     "Afresh",
     "Aging",
@@ -119,6 +123,7 @@ __all__ = [
     "Crowding",
     "Curve",
     "CycleCrossover",
+    "DecisionTable",
     "DependencyTree",
     "DepthFirst",
     "DeterministicCrowding",
@@ -162,6 +167,7 @@ __all__ = [
     "Nested",
     "NestedMonteCarlo",
     "NestedRolloutPolicyAdaptation",
+    "NextDecision",
     "NoSuccess",
     "Objectives",
     "OnePlusLambda",
@@ -171,6 +177,7 @@ __all__ = [
     "OrderCrossover",
     "Outcome",
     "OutcomeError",
+    "OwnWeights",
     "PairedTTest",
     "PartiallyMappedCrossover",
     "Plus",
@@ -230,6 +237,7 @@ __all__ = [
     "cannot_act",
     "check_parts",
     "compare",
+    "decode",
     "describe_strategy",
     "dominates",
     "hypervolume",

@@ -119,7 +119,7 @@ class AccumulatedTopP(Strategy):
     >>> minimize(sum, bits, strategy=AccumulatedTopP(), trials=200, seed=0).best.loss
     0.0
 
-    Source: as `decode`. Differs: it decodes programs and not text, and its policy learns.
+    Source: K. Li, F. Li, 2024, arXiv:2409.19790. Differs: see `decode`; it decodes programs, and its policy learns.
     """
 
     k: int = 4

@@ -9,6 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from ..spaces import Mask, Permutation, Space
+from ..spaces.counting import count_few
 from .covariance_adaptation import CovarianceAdaptation
 from .crossover import TwoPointCrossover, is_flat_choices
 from .evolution import Evolution, RegularizedEvolution
@@ -45,6 +46,7 @@ class Choice(NamedTuple):
 class Auto(Strategy):
     """Chooses by the space, the objectives, the budget and the number of workers; `reason` says what and why.
 
+    It is what searches where no strategy is named: `minimize` and `maximize` tell it their trials and workers.
     `trials` is the number of evaluations that will be made, where that is known; `workers` how many run at once. The
     choice is a function of these and of the problem alone: the same on every machine, whatever is installed. So it
     never takes a model-based strategy: for evaluations of minutes name `ModelBased` yourself.
@@ -99,8 +101,7 @@ def _fitting(space: Space, objectives: Objectives, trials: int | None, workers: 
         shares = ", ".join(f"{fidelity:.3g}" for fidelity in objectives.fidelities)
         why = f"Hyperband of evolution, because cheap evaluations at fidelities {shares} tell what is worth a full one"
         yield Choice(Hyperband(RegularizedEvolution(30)), why)
-    members = _count(space)
-    if members <= (trials or FEW):
+    if members := count_few(space, trials or FEW):
         yield Choice(Exhaustive(), f"Exhaustive, because all {members} members can be tried")
     yield _by_space(space, objectives, workers)
 
@@ -109,11 +110,6 @@ def _front(objectives: int) -> Choice:
     if objectives == 2:
         return Choice(NSGA2(), "NSGA2, because there are 2 objectives")
     return Choice(NSGA3(), f"NSGA3, because there are {objectives} objectives, too many for crowding distances")
-
-
-def _count(space: Space) -> float:
-    """The number of members, where counting is cheap."""
-    return float("inf") if not space.finite or (space.entangled and space.constrained) else space.size()
 
 
 def _by_space(space: Space, objectives: Objectives, workers: int) -> Choice:

@@ -30,7 +30,9 @@ class FixedShares(Bandit):
 
     def start(self, arms: int, rng: Random) -> None:
         if arms != len(self.shares):
-            raise ValueError(f"FixedShares({self.shares!r}): {len(self.shares)} shares for {arms} arms: give one for each")
+            raise ValueError(
+                f"FixedShares({self.shares!r}): {len(self.shares)} shares for {arms} arms: give one for each"
+            )
         self.credit = [0.0] * arms
 
     def choose(self, context: Sequence[float] = ()) -> Pull:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..spaces import OutsideSpace, Space
+from ..spaces import OutsideSpace, Space, SpaceError
 from ..spaces.formulas.composing import Composer, Found
 from ..spaces.formulas.expansion import FITTED, Expansions, Monomial
 from ..spaces.formulas.folding import leaf
@@ -45,7 +45,7 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True)
 class FormDiscovery:
-    """Finds y = A + f, y = A * f or y = A ** f: A is what recurs in at least `token_ratio` of the good formulas.
+    """Finds y = A + f, y = A * f or y = A ** f: A is what `token_ratio` of the good formulas, and at least two, share.
 
     Good are those of the `best` best whose loss is at most 1 / `expr_ratio` times the least one. They are expanded into
     sums of products, so that they are compared by what they mean. Copies count: 2*x holds x twice. What recurs least is
@@ -112,20 +112,20 @@ class FormDiscovery:
             if whole is not None and whole.size + self.room - 1 <= space.grammar.max_size:
                 try:
                     opened = OpenFormula(space, whole, path)
-                except OutsideSpace:
+                except (OutsideSpace, SpaceError):  # another hole may fit
                     continue
                 return opened if opened.part.grammar.max_size >= self.room else None
         return None
 
 
 def recurring(tokens: Sequence[set[Token]], ratio: float) -> list[Token]:
-    """The tokens in at least that share of the sets, the most frequent first.
+    """The tokens in at least that share of the sets, and in two of them; the most frequent first.
 
-    >>> recurring([{"a", "b"}, {"b"}], 0.6)
+    >>> recurring([{"a", "b"}, {"b"}], 0.5)
     ['b']
     """
     counts = Counter(token for found in tokens for token in sorted(found))
-    return [token for token, n in counts.most_common() if n >= ratio * len(tokens)]
+    return [token for token, n in counts.most_common() if n >= max(2, ratio * len(tokens))]
 
 
 def _fixed(tokens: Sequence[Token]) -> Fixed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -24,6 +24,8 @@ FEWEST_ROWS = 6
 #: Sums with any factors are looked for while the library holds formulas of at most this size, and this many functions.
 COMBINED, MOST_COMBINED = 5, 20_000
 
+#: So many functions in the library times results awaited are enough: no further step is made before some are told.
+AHEAD = 30_000
 #: For each seed that is proposed at once, so many wait for steps that find nothing.
 RESERVED = 10
 
@@ -35,7 +37,7 @@ class FormulaMatching(Strategy):
     The functions of all short formulas are listed from the shortest up, each once, on at most `rows` rows, until there
     are `functions`. The target and what is left of it when an operator is undone are looked up there, and so is what is
     left beside each function g (y - g, y + g, y / g, y g, g / y), up to a factor and a shift. After every step the
-    `seeds` new functions that correlate best are proposed. Exact data only: with noise nothing matches, and the seeds
+    `seeds` new functions that correlate best are proposed, and after long steps their results awaited, so that no ask takes long. Exact data only: with noise nothing matches, and the seeds
     are what it gives. Raises `CannotAct` for a space that holds no formulas over the columns of the data.
 
     >>> from inlay.search import Problem, Study
@@ -48,9 +50,9 @@ class FormulaMatching(Strategy):
     >>> print(study.best.program, study.stop_reason)
     log(x + 2) + sin(x*x) target
 
-    Source: the idea of meeting in the middle is that of Horowitz, Sahni, 1974, Computing Partitions with Applications to
-    the Knapsack Problem, doi:10.1145/321812.321823; listing functions once by their values is the observational
-    equivalence of Udupa et al., 2013, TRANSIT, doi:10.1145/2491956.2462174.
+    Source: meeting in the middle is the idea of Horowitz, Sahni, 1974, Computing Partitions with Applications to the
+    Knapsack Problem, doi:10.1145/321812.321823; listing functions once by their values is the observational equivalence
+    of Udupa et al., 2013, TRANSIT, doi:10.1145/2491956.2462174.
     """
 
     data: Data
@@ -66,9 +68,10 @@ class FormulaMatching(Strategy):
             )
 
     def start(self, space: Space, rng: Random, objectives: Mapping[str, str]) -> None:
-        self.space = self._checked(space)
+        self.space = self.formulas = self._checked(space)
         self.queue: deque[Formula] = deque()
         self.reserve: deque[Formula] = deque()
+        self.awaited = self.listed = 0
         self.steps = self._steps()
 
     def _checked(self, space: Space) -> Formulas:
@@ -83,28 +86,41 @@ class FormulaMatching(Strategy):
         return space
 
     def ask(self, n: int) -> Sequence[Proposal]:
-        while not self.queue and n and (found := next(self.steps, None)) is not None:
+        proposals: list[Proposal] = []
+        while len(proposals) < n and self._ready():
+            proposals.append(Proposal(self.queue.popleft()))
+            self.awaited += 1
+        return proposals
+
+    def _ready(self) -> bool:
+        """Whether a proposal waits, after further steps while few results are awaited; the larger the library, the
+        fewer, since steps take longer."""
+        while not self.queue and self.awaited <= AHEAD // (1 + self.listed):
+            found = next(self.steps, None)
+            if found is None:
+                return False
             self.queue.extend(found)
-        return [Proposal(self.queue.popleft()) for _ in range(min(n, len(self.queue)))]
+        return bool(self.queue)
 
     def tell(self, trials: Sequence[Trial]) -> None:
-        """Nothing is learned from outcomes: what is wanted is in the data."""
+        """Nothing is learned from outcomes, since what is wanted is in the data; the next step awaits them."""
+        self.awaited -= sum(not trial.foreign for trial in trials)
 
     # -- the work ----------------------------------------------------------------------------------------------------
 
     def _steps(self) -> Iterator[list[Formula]]:
         """The proposals of each step, members only, each once; a step without any gives one from the reserve."""
-        seen: set[bytes] = set()
+        seen: set[Hashable] = set()
         for formulas in self._found():
-            members = [made for formula in formulas if (made := member_of(self.space, formula)) is not None]
+            members = [made for formula in formulas if (made := member_of(self.formulas, formula)) is not None]
             fresh = {key: made for made in members if (key := self.space.key(made)) not in seen}
             seen.update(fresh)
             yield list(fresh.values()) or self._reserved(seen)
 
-    def _reserved(self, seen: set[bytes]) -> list[Formula]:
+    def _reserved(self, seen: set[Hashable]) -> list[Formula]:
         """The next function of the reserve that is no news, so that a step takes little time without one."""
         while self.reserve:
-            made = member_of(self.space, self.reserve.popleft())
+            made = member_of(self.formulas, self.reserve.popleft())
             if made is not None and (key := self.space.key(made)) not in seen:
                 seen.add(key)
                 return [made]
@@ -112,23 +128,25 @@ class FormulaMatching(Strategy):
 
     def _found(self) -> Iterator[list[Formula]]:
         picked = self._picked_rows()
-        library = Library(
-            self.data.columns[:, picked], self.space.vocabulary, _common(self.space), _literals(self.space), self.functions
-        )  # fmt: skip
+        space, columns = self.formulas, self.data.columns[:, picked]
+        library = Library(columns, space.vocabulary, _common(space), _literals(space), self.functions)
         matcher = Matcher(library, self.data.y[picked])
-        while not library.full and library.size < self.space.grammar.max_size:
+        while not library.full and library.size < self.formulas.grammar.max_size:
             first = len(library)
-            for n in library.growing():
-                yield self._closest(matcher, range(first, n))
-                first = n
+            for self.listed in library.growing():
+                yield self._closest(matcher, range(first, self.listed))
+                first = self.listed
             matcher.index()
             yield from self._matches(matcher)
         yield from self._last_matches(matcher)
 
     def _picked_rows(self) -> Sequence[int]:
+        """Some of the distinct rows, whatever their order in the data."""
+        table = np.column_stack([self.data.X, self.data.y])
+        _, distinct = np.unique(table, axis=0, return_index=True)
         generator = np.random.Generator(np.random.PCG64(0))
-        picked = generator.permutation(self.data.rows)[: self.rows]
-        return sorted(int(row) for row in picked)
+        picked: list[int] = distinct[np.sort(generator.permutation(len(distinct))[: self.rows])].tolist()
+        return picked
 
     def _closest(self, matcher: Matcher, functions: range) -> list[Formula]:
         """The new functions that correlate best; as many times `RESERVED` more wait in the reserve."""
@@ -162,7 +180,7 @@ class FormulaMatching(Strategy):
                 yield _formulas(matcher.spanned(target, [g], functions))
 
     def _last_matches(self, matcher: Matcher) -> Iterator[list[Formula]]:
-        """What is left beside two small functions, and beside one when an operator is undone: dear, so it comes last."""
+        """What is left beside two leaves, and beside one when an operator is undone: dear, so it comes last."""
         library = matcher.library
         for size in (2, 3, 4):
             for rest in matcher.beside(matcher.whole, range(library.upto(1))):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..spaces import Space
-from .brood_moves import BroodMove, Child, Crossing, Fresh, Mutation
+from .brood_moves import BroodMove, Child, Crossing, Fresh, Mutation, mutated_many
 from .double_tournament import DoubleTournament
 from .many_parents import PickMany, picking
 from .objectives import Objectives
@@ -20,8 +20,8 @@ from .strategies import Proposal, Strategy, as_objectives, check_parts
 from .survival import Plus
 from .trials import Trial
 
-#: How often places of a brood are filled anew whose candidates are known.
-TURNS = 4
+#: How often children are looked at that are known, and mutated in between.
+TURNS = 5
 
 
 @dataclass
@@ -30,7 +30,7 @@ class GeneticProgramming(Strategy):
 
     `select` draws parents, `moves` make children, each its share of the brood, and `keep` says who survives. A brood is
     handed out in pieces and awaited whole. A candidate whose key equals that of one of the latest `memory` candidates
-    is made anew, a few times, unless evaluations are noisy; a brood may be smaller therefore. Where all that a brood
+    is mutated, a few times, unless evaluations are noisy; a brood may be smaller therefore. Where all that a brood
     could hold is known, it is proposed all the same. Works on every space, and fast where a space has fast forms of
     `sample_many`, `mutate_many` and `crossover_many`, as `Formulas` has.
 
@@ -85,18 +85,27 @@ class GeneticProgramming(Strategy):
 
     def _brood(self) -> list[Proposal]:
         """A brood of candidates that are not known; of known ones only where no others were found."""
-        wanted = self.brood if self.brood is not None and self.members else self.population
+        children = self._children(self.brood if self.brood is not None and self.members else self.population)
         found: list[Child] = []
-        for _ in range(TURNS):
-            children = self._children(wanted - len(found))
-            found += self._new(children)
-            if len(found) == wanted:
+        for turn in range(TURNS):
+            refused = self._taken(children, found)
+            if not refused:
                 break
+            children = self._further(refused) if turn + 1 < TURNS else refused
         return [Proposal(child.value, self._origin(child)) for child in found or children]
 
-    def _new(self, children: Sequence[Child]) -> list[Child]:
+    def _taken(self, children: Sequence[Child], found: list[Child]) -> list[Child]:
+        """Take over the children that are not known; gives the others."""
         key, add = self.space.key, self.known.add
-        return [child for child in children if add(key(child.value))]
+        refused: list[Child] = []
+        for child in children:
+            (found if add(key(child.value)) else refused).append(child)
+        return refused
+
+    def _further(self, children: Sequence[Child]) -> list[Child]:
+        """Known children, mutated until they are none: the nearer the population lies together, the farther they go."""
+        values = mutated_many(self.space, [child.value for child in children], self.rng)
+        return [Child(value, child.parents) for value, child in zip(values, children, strict=True)]
 
     def _children(self, n: int) -> list[Child]:
         if not self.members:

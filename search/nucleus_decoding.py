@@ -42,7 +42,7 @@ def decode(
     >>> [(path.answers, round(math.exp(path.log_probability), 2)) for path in decode(proposer, 2, top_p=1.0)]
     [((1, 1), 0.36), ((0, 0), 0.3)]
 
-    Source: Z. Li, Y. Li, 2024, arXiv:2409.19790, whose abstract names it; Holtzman, Buys, Du, Forbes, Choi, 2020, The
+    Source: K. Li, F. Li, 2024, arXiv:2409.19790, whose abstract names it; Holtzman, Buys, Du, Forbes, Choi, 2020, The
     Curious Case of Neural Text Degeneration, ICLR (top-p).
     Differs: reconstructed, since the abstract gives no formula. Shares are those among all answers, also among those
     that the nuclei of the prefixes leave out: else the second cut would take more from a single path than top-p does.

@@ -34,7 +34,8 @@ def maximize(function: Callable[[Any], Any], space: Any, **options: Any) -> Stud
 def _optimize(
     function: Callable[[Any], Any], space: Any, objectives: Mapping[str, str], options: dict[str, Any]
 ) -> Study:
-    study_options = {key: options.pop(key) for key in ("strategy", "seed", "store", "name") if key in options}
+    named = ("strategy", "seed", "store", "name")
+    study_options: dict[str, Any] = {key: options.pop(key) for key in named if key in options}
     name = getattr(function, "__name__", "problem")
     problem = Problem(
         "function" if name == "<lambda>" else name,

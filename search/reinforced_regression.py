@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .crossover import UNIFORM
+from .brood_moves import Crossing, Mutation
 from .double_q import DoubleQ
 from .episodes import Episodes, Schedule, Step
-from .evolution import Evolution
 from .form_discovery import FormDiscovery
+from .genetic_programming import GeneticProgramming
 from .selection import Tournament
 from .strategies import Strategy
 from .survival import Elitist
 from .tree_policies import UpperConfidence, best_grade
 from .tree_search import MonteCarloTreeSearch
-from .variation import CrossAndMutate
 
 
 def published(episode: int) -> Sequence[Step]:
@@ -63,12 +62,16 @@ def RSRM(  # noqa: N802
     0.0
 
     Source: Xu, Liu, Sun, 2024, Reinforcement Symbolic Regression Machine, ICLR, arXiv:2305.14656.
-    Differs: all of a population is random and competes with the seeds; every child differs from its parents; no formula
-    is too short to count; what the prior learned within a form is dropped with it; no test data are looked at.
+    Differs: all of a population is random and competes with the seeds; no child is a mere copy; no formula is too short
+    to count; what the prior learned within a form is dropped with it; no test data are looked at.
     """
     select = DoubleQ() if double_q else UpperConfidence()
     explore = MonteCarloTreeSearch(select, best_grade, commit=times) if tree else None
-    vary = CrossAndMutate(0.1, 0.5, UNIFORM)
-    exploit = Evolution(population, Tournament(10), vary, Elitist(0), brood=population) if evolve is None else evolve
+    exploit = programming(population) if evolve is None else evolve
     narrow = FormDiscovery() if forms else None
     return Episodes(explore, exploit, narrow, schedule, population * generations, max(1, population // 2))
+
+
+def programming(population: int) -> GeneticProgramming:
+    """Genetic programming as it is published with RSRM: tournaments of ten, five mutants for each crossing."""
+    return GeneticProgramming(population, select=Tournament(10), moves=(Crossing(0.1), Mutation(0.5)), keep=Elitist(0))

@@ -15,6 +15,9 @@ from .programs import Program, is_open, shorten
 #: How many candidates are listed at most to count what no formula counts.
 LISTING_LIMIT = 1_000_000
 
+#: How many decisions are made at most where members are counted in haste.
+HASTE_LIMIT = 50_000
+
 #: Stands for a candidate that a constraint refused, where candidates are listed.
 REFUSED = object()
 
@@ -129,6 +132,50 @@ class Odometer(Chooser):
         return True
 
 
+class TooMany(Exception):
+    """Counting a space would take too long."""
+
+
+class Hasty(Odometer):
+    """An odometer that gives up after so many answers."""
+
+    def __init__(self, answers: int) -> None:
+        super().__init__()
+        self.left = answers
+
+    def index(self, n: int, hole: Space, weights: Sequence[float] | None = None) -> int:
+        self.left -= 1
+        if self.left < 0:
+            raise TooMany
+        return super().index(n, hole, weights)
+
+
+def count_few(space: Space, most: int) -> int | None:
+    """The number of members where it is at most `most`; None where it is greater, or dear to find.
+
+    Where a formula gives it, it is never dear; else members are listed, by no more decisions than `HASTE_LIMIT`.
+
+    >>> from inlay.spaces import Integer
+    >>> count_few(Integer(1, 9), 10), count_few(Integer(1, 9).where(lambda n: n % 2 == 0), 3)
+    (9, None)
+    """
+    if not space.finite:
+        return None
+    overlap = any(part.overlapping for part in parts_within(space) if is_open(part))
+    if not (space.entangled or space.constrained or overlap):
+        size = space.own_size()
+        return int(size) if size <= most else None
+    found = 0
+    try:
+        for candidate in candidates(space, Hasty(HASTE_LIMIT)):
+            found += candidate is not REFUSED
+            if found > most:
+                return None
+    except TooMany:
+        return None
+    return found
+
+
 def enumerate_members(space: Space) -> Iterator[Any]:
     """Every member once; raises `InfiniteSpace` at once when a hole is continuous."""
     if not space.finite:
@@ -139,9 +186,9 @@ def enumerate_members(space: Space) -> Iterator[Any]:
     return (member for member in candidates(space) if member is not REFUSED)
 
 
-def candidates(space: Space) -> Iterator[Any]:
+def candidates(space: Space, odometer: Odometer | None = None) -> Iterator[Any]:
     """Every member once, and `REFUSED` for every filling that is none or stood before."""
-    odometer, seen = Odometer(), set()
+    odometer, seen = odometer or Odometer(), set()
     repeats = _may_repeat(space)
     while True:
         try:

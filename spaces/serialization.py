@@ -83,7 +83,7 @@ def _write_constant(value: Any) -> Any:
     if value.__class__ is np.ndarray:
         return _write_array(value)
     if value.__class__ in VALUE_CLASSES:
-        writer, text = value.written()
+        writer, text = value.written()  # type: ignore[attr-defined]  # what `value_class` asks for
         return {"$": "value", "of": stable_text(writer), "text": text}
     return {"$": "constant", "name": stable_text(value)}
 
@@ -226,8 +226,8 @@ class _Reader:
 
     def _value(self, data: Any) -> Any:
         """A value of a declared class, read by the writer that wrote it, one of those that are known."""
-        writer = self.constants.find(data["of"])
-        if writer.__class__ not in VALUE_WRITERS:
+        writer: Any = self.constants.find(data["of"])
+        if not any(writer.__class__ is kind for kind in VALUE_WRITERS):
             raise SpaceError(f"{reprlib.repr(writer)} reads no values")
         return writer.read_value(data["text"])
 

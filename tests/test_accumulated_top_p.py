@@ -239,7 +239,7 @@ def test_a_table_counts_the_elite_over_the_own_shares() -> None:
 
 def test_the_elite_are_the_best_distinct_members_told_so_far() -> None:
     table = table_after([[1, 1, 1], [0, 0, 0]], elite=2)
-    table.learn([told(BITS.adopt([1, 1, 1]), 9.0, 8), told(BITS.adopt([0, 1, 0]), 0.5, 9)])
+    table.learn([told(BITS.adopt([1, 1, 1]), 0.2, 8), told(BITS.adopt([0, 1, 0]), 0.5, 9)])
     assert [list(trial.program.args) for trial in table.best] == [[1, 1, 1], [0, 1, 0]]
     assert shares_at(table, ()) == [1.5 / 3, 1.5 / 3]
 
@@ -268,6 +268,21 @@ def test_very_many_options_and_options_of_weight_zero_have_shares() -> None:
     table.start(BITS, 16, Random(0))
     assert table.shares((BITS, 0), (), [0.5, 0.5, 0.0])[2] == 0.0
     assert sum(table.shares((BITS, 1), (), [0.001] * 1000)) == pytest.approx(1)
+
+
+class Watched(OwnWeights):
+    """Remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, ...]] = []
+        self.decodings = 0
+
+    def begin(self) -> None:
+        self.decodings += 1
+
+    def shares(self, address: Any, before: tuple[int, ...], own: Sequence[float]) -> Sequence[float]:
+        self.seen.append(before)
+        return own
 
 
 # --- Partial programs as paths ---------------------------------------------------------------------
@@ -302,11 +317,13 @@ def test_beyond_the_common_part_a_path_goes_on_alone() -> None:
 
 def test_alone_it_asks_again_where_a_constraint_refuses() -> None:
     of = space([Choice(0, 1)] * 4).where(lambda bits: sum(bits.args) == 2)
-    rng = Random(0)
-    table = table_after([[1, 0, 1, 0]], of, context=1)
-    programs = PartialPrograms(of, table, rng, together=1)
+    rng, policy = Random(0), Watched()
+    programs = PartialPrograms(of, policy, rng, together=1)
     found = [programs.program((1,), lambda logs: rng.randrange(len(logs))) for _ in range(10)]
     assert {sum(bits.args) for bits in found} == {2}
+    assert len(policy.seen) > 40
+    assert {len(before) for before in policy.seen} == {1, 2, 3}
+    assert {before[0] for before in policy.seen} == {1}
 
 
 # --- The strategy ----------------------------------------------------------------------------------
@@ -327,6 +344,11 @@ def test_it_proposes_the_paths_of_one_decoding_after_the_other() -> None:
     study = run(AccumulatedTopP(4, 1.0, sample=False, policy=Markov()), BITS, sum, 8)
     wanted = [list(path.answers) for path in decode(chain, 4, top_p=1.0)]
     assert [list(trial.program.args) for trial in study.trials] == wanted * 2
+
+
+def test_the_policy_knows_when_a_decoding_begins() -> None:
+    study = run(AccumulatedTopP(4, 1.0, policy=Watched()), BITS, sum, 9)
+    assert study.strategy.policy.decodings == 3  # type: ignore[attr-defined]
 
 
 def test_it_learns_from_foreign_trials() -> None:

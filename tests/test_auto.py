@@ -49,6 +49,14 @@ def test_it_chooses_by_budget_and_workers() -> None:
     assert chosen(space([Real(0, 1)] * 5), workers=8) == "CovarianceAdaptation"
 
 
+def test_members_behind_a_constraint_are_counted_where_they_are_few() -> None:
+    pair = space([Integer(0, 9)] * 2)
+    assert chosen(pair.where(lambda p: p[0] == p[1]), trials=10) == "Exhaustive"
+    assert chosen(pair.where(lambda p: p[0] == p[1]), trials=9) == "RegularizedEvolution"
+    assert chosen(pair.where(lambda p: False)) == "RegularizedEvolution"  # which says what nothing satisfies
+    assert chosen(Mask(40).where(lambda bits: bits.sum() % 2 == 0)) == "RegularizedEvolution"
+
+
 def test_it_chooses_by_objectives_noise_and_fidelities() -> None:
     assert chosen(Mask(64), {"a": "minimize", "b": "maximize"}) == "NSGA2"
     assert chosen(Mask(64), {"a": "minimize", "b": "maximize", "c": "minimize"}) == "NSGA3"

@@ -21,6 +21,7 @@ from inlay.spaces import (
     program,
     space,
 )
+from inlay.spaces.counting import HASTE_LIMIT, count_few
 
 
 @pytest.mark.parametrize(("depths", "operations", "sizes"), [((1, 2, 4), 3, 3), ((1, 2), 2, 4)])
@@ -30,6 +31,29 @@ def test_a_repetition_of_a_choice_of_choices(depths: Any, operations: int, sizes
 
     nested = Choice(*(space(block(n)) for n in depths))
     assert nested.size() == sum((operations + sizes) ** n for n in depths) == len(list(nested.enumerate()))
+
+
+def test_few_members_are_counted_and_many_are_not_listed() -> None:
+    digits = Integer(0, 9)
+    even, width = digits.where(lambda n: n % 2 == 0), Shared(Integer(1, 3))
+    few = [
+        digits,
+        even,
+        Choice(digits, Integer(5, 11)),
+        space([width, width]),
+        space([digits] * 2).where(lambda p: False),
+    ]
+    assert [count_few(one, 12) for one in few] == [10, 5, 12, 3, 0] == [one.size() for one in few]
+    assert [count_few(one, 2) for one in few] == [None] * 4 + [0]
+    assert count_few(Real(0, 1), 10**9) is None
+    assert count_few(Permutation(range(50)), 10**9) is None
+
+
+@pytest.mark.parametrize("dear", [Mask(10**6), Permutation(range(10**5)), space([Integer(0, 10**6)] * 3)])
+def test_what_is_dear_to_count_is_given_up_soon(dear: Any) -> None:
+    answers: list[Any] = []
+    assert count_few(dear.where(lambda value: answers.append(value) or True), 10**5) is None
+    assert len(answers) <= HASTE_LIMIT
 
 
 def test_options_that_overlap_are_counted_once() -> None:

@@ -147,7 +147,7 @@ def committing(commit: int, **settings: Any) -> MonteCarloTreeSearch:
 
 
 def test_after_so_many_trials_the_best_answer_is_taken_for_good() -> None:
-    digits = space([Choice(*range(4))] * 4)
+    digits = space([Choice(*range(6))] * 6)
     study = Study(Problem("digits", digits, sum), committing(12), seed=0).run(trials=1000, progress=False)
     assert study.stop_reason == "exhausted"
     members = [trial.program.args for trial in study.trials]
@@ -155,7 +155,7 @@ def test_after_so_many_trials_the_best_answer_is_taken_for_good() -> None:
     def best(known: list[Any], prefix: Any) -> float:
         return min(sum(member) for member in known if member[: len(prefix)] == prefix)
 
-    for depth in (1, 2):
+    for depth in (1, 2, 3):
         known, prefix = members[: 12 * depth], members[12 * depth][:depth]
         assert all(member[:depth] == prefix for member in members[12 * depth :])
         assert best(known, prefix) == best(known, prefix[:-1])

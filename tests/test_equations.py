@@ -13,8 +13,8 @@ from inlay.problems.formulas.named import EQUATIONS
 from inlay.problems.formulas.nguyen import NGUYEN
 from inlay.problems.formulas.rational import RATIONAL
 from inlay.problems.formulas.real_data import DWARF_PLANETS, PLANETS, diabetes, iris, kepler
-from inlay.problems.formulas.units import UNITS, powers
 from inlay.spaces import SpaceError
+from inlay.spaces.formulas.units import UNITS
 
 every_equation = pytest.mark.parametrize("equation", EQUATIONS.values(), ids=EQUATIONS)
 
@@ -101,12 +101,18 @@ def test_units_balance(equation: Equation) -> None:
     assert equation.formula(X * scales) == pytest.approx(y * in_other_units(equation.units[equation.target]))
 
 
-def test_units_are_powers_of_base_units() -> None:
-    assert powers("J s") == {"kg": 1, "m": 2, "s": -1}
-    assert powers("m3/kg/s2") == {"m": 3, "kg": -1, "s": -2}
-    assert powers("V A/W") == powers("1") == {}
-    with pytest.raises(ValueError, match="no unit 'furlong' in 'furlong/s': there are kg"):
-        powers("furlong/s")
+def test_a_space_of_balanced_formulas_has_the_truth_and_nothing_with_wrong_units() -> None:
+    equation = FEYNMAN["feynman-I.47.23"]
+    space = equation.space(balanced=True, max_size=8)
+    assert space.contains(equation.formula)
+    assert equation.space().contains("gamma + pr")
+    assert not space.contains("gamma + pr")
+    assert not space.contains("pr/rho")
+
+
+def test_units_that_are_not_known_cannot_be_balanced() -> None:
+    with pytest.raises(ValueError, match="units of 'nguyen-1' are not known"):
+        NGUYEN["nguyen-1"].space(balanced=True)
 
 
 # --- Sampling --------------------------------------------------------------------------------------

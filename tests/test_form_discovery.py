@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inlay.search import CannotAct, Objectives, Trial
+from inlay.search import CannotAct, Trial
 from inlay.search.form_discovery import FormDiscovery, recurring
+from inlay.search.objectives import Objectives
 from inlay.spaces import OutsideSpace, PathError, SpaceError, space
 from inlay.spaces.formulas import Formula, Formulas, parse_formula
 from inlay.spaces.formulas.composing import Composer
@@ -19,8 +20,8 @@ from inlay.spaces.formulas.opened import OpenFormula
 WIDE = Formulas(["x", "y"], ["+", "-", "*", "/", "sin", "exp", "power"], literals=[1, 2, 3], max_size=25)
 
 #: 20 formulas, of which 12 hold x**2 as a term, each in its own way.
-TWELVE = ["x*x + sin(x)", "x**2 + 1", "x*(x + y)", "(x + 1)*(x + 2)", "x*x + exp(y)", "y + x**2", "x*x - y", "x**3 + x*x",
-          "(x + y)*x + 3", "x*x*x/x", "(x*y + x*x*y)/y", "x*x + sin(y)*2"]  # fmt: skip
+TWELVE = ["x*x + sin(x)", "x**2 + 1", "x*(x + y)", "(x + 1)*(x + 2)", "x*x + exp(y)", "y + x**2", "x*x - y",
+          "x**3 + x*x", "(x + y)*x + 3", "x*x*x/x", "(x*y + x*x*y)/y", "x*x + sin(y)*2"]  # fmt: skip
 EIGHT = ["sin(x)", "exp(x)", "y", "1", "sin(x*x)", "exp(y) - 1", "y*y", "sin(y) + 3"]
 
 
@@ -47,7 +48,8 @@ def trials(losses: dict[str, float], of: Formulas = WIDE) -> list[Trial]:
 
 def value(expansions: Expansions, terms: Any, X: Any) -> Any:
     """The number that a sum of products has in each row."""
-    products = [np.prod([expansions.atoms[key](X) ** float(n) for key, n in monomial], axis=0) for monomial in terms]
+    with np.errstate(all="ignore"):
+        products = [np.prod([expansions.atoms[key](X) ** float(n) for key, n in monomial], axis=0) for monomial in terms]
     return sum((c * product for c, product in zip(terms.values(), products, strict=True)), np.zeros(len(X)))
 
 
@@ -67,8 +69,8 @@ def test_an_expansion_has_the_value_of_its_formula() -> None:
 def test_formulas_that_mean_the_same_expand_alike() -> None:
     expansions = Expansions()
     texts = ["(x + 1)*(x - 1)", "x**2 - 1", "x*x + y - (y + 1)", "-(1 - x*x)", "(x**4 - x*x)/(x*x)"]
-    assert len({str(expansions.terms(formula)) for formula in formulas(texts[:3])}) == 1
-    assert all(expansions.terms(parse_formula(t, ["x", "y"])) == expansions.terms(formulas(texts)[0]) for t in texts)
+    written = [expansions.terms(parse_formula(text, ["x", "y"])) for text in texts]
+    assert all(terms == written[0] for terms in written)
     assert expansions.terms(WIDE.adopt("sin(x + y)*2")) == expansions.terms(WIDE.adopt("sin(y + x) + sin(x + y)"))
 
 
@@ -95,8 +97,10 @@ def test_of_20_formulas_12_hold_a_square() -> None:
 
 def test_a_term_must_recur_in_half_of_them() -> None:
     assert form(TWELVE[:9] + EIGHT) == "x**2 + f"  # 9 of 17
-    assert form(TWELVE[:8] + [*EIGHT, "sin(y*y)"]) is None
-    assert recurring([{(((b"x", 1),), 1)}, set()], 0.5) == [(((b"x", 1),), 1)]
+    assert form([*TWELVE[:8], *EIGHT, "sin(y*y)"]) is None
+    token = (((b"x", 1),), 1)
+    assert recurring([{token}, {token}, set(), set()], 0.5) == [token]
+    assert recurring([{token}, set()], 0.5) == []  # once is not often
 
 
 @pytest.mark.parametrize(
@@ -119,14 +123,11 @@ def test_forms(texts: list[str], expected: str | None) -> None:
 
 
 def test_only_good_formulas_are_looked_at() -> None:
-    good, bad = dict.fromkeys(TWELVE, 0.5), dict.fromkeys(["sin(x)", "exp(x)", "sin(x) + 1", "sin(x) - y"], 6.0)
-    few = FormDiscovery(best=4)
-    assert str(FormDiscovery().narrow(WIDE, trials({**bad, **dict(list(good.items())[:3])}))) == "x**2 + f"
-    assert FormDiscovery(expr_ratio=0.05).narrow(WIDE, trials({**bad, **dict(list(good.items())[:3])})) is None
-    assert [str(trial.program) for trial in few.good(trials({**good, "y": 0.1}))] == [
-        "y",
-        *map(str, formulas(TWELVE[:3])),
-    ]
+    good, bad = dict.fromkeys(TWELVE[:3], 0.5), dict.fromkeys(["sin(x)", "exp(x)", "sin(y) + 1", "y"], 6.0)
+    assert str(FormDiscovery().narrow(WIDE, trials({**bad, **good}))) == "x**2 + f"
+    assert FormDiscovery(expr_ratio=0.05).narrow(WIDE, trials({**bad, **good})) is None
+    best = FormDiscovery(best=3).good(trials({**good, "y": 0.1}))
+    assert [str(trial.program) for trial in best] == ["y", "x*x + sin(x)", "x**2 + 1"]
     assert FormDiscovery().narrow(WIDE, []) is None
 
 
@@ -151,11 +152,11 @@ def opened(texts: list[str], of: Formulas, **settings: Any) -> OpenFormula | Non
 
 
 def test_what_leaves_too_little_room_is_left_out() -> None:
-    texts = ["x*x*x + x*x - x", "x*x*x + x*x - x*y", "x*x*x - y"]
-    small = Formulas(["x", "y"], ["+", "-", "*"], max_size=11)
+    texts = ["x*x*x + x*x - x", "x*x*(x + 1) - x*y", "x*x*x - y"]
+    small = Formulas(["x", "y"], ["+", "-", "*"], max_size=12)
     assert str(opened(texts, small)) == "x*x*x + f"
-    assert str(opened(texts, small, token_ratio=1.0, room=5)) == "x*x*x + f"
-    assert opened(texts, small, token_ratio=1.0, room=6) is None
+    assert str(opened(texts, small, token_ratio=1.0, room=6)) == "x*x*x + f"
+    assert opened(texts, small, token_ratio=1.0, room=7) is None
 
 
 def test_a_form_needs_the_operators_to_write_it() -> None:
@@ -173,24 +174,22 @@ def test_fitted_constants_recur_whatever_their_numbers() -> None:
 
 
 def test_members_of_a_form_are_members_with_the_same_keys() -> None:
-    whole = Formulas(["x"], ["+", "*", "sin"], literals=[1], max_size=9, max_depth=4, forbidden={"sin": ["sin"]})
+    whole = Formulas(["x"], ["+", "*", "sin"], literals=[1], max_size=7, max_depth=4, forbidden={"sin": ["sin"]})
+    every = list(whole.enumerate())
     for formula, path in (("x*x + sin(x)", (1, 0)), ("x + x*x", (1,)), ("x*x + x", (0,)), ("x", ())):
         part = OpenFormula(whole, formula, path)
-        node, size = part.node, part.formula.part(part.node).size
-        code = part.formula.code
-        before, behind = code[: 2 * node], code[2 * (node + size) :]
-        wanted = [
-            m for m in whole.enumerate() if m.code.startswith(before) and m.code.endswith(behind) and agrees(m, part)
-        ]
         members = list(part.enumerate())
-        assert {m.code for m in members} == {m.code for m in wanted}
+        assert {m.code for m in members} == {m.code for m in every if agrees(m, part)}
         assert len(members) == part.size()
         assert all(part.key(member) == whole.key(member) for member in members)
 
 
 def agrees(member: Formula, part: OpenFormula) -> bool:
-    """Whether the open part of a member ends where the rest begins again."""
-    return member.spans()[part.node] == member.size - part.behind if part.node < member.size else False
+    """Whether a member is the opened formula but for the open part."""
+    code, end = part.formula.code, part.formula.spans()[part.node]
+    before, behind = code[: 2 * part.node], code[2 * end :]
+    fits = member.code.startswith(before) and member.code.endswith(behind) and part.node < member.size
+    return fits and member.spans()[part.node] == member.size - part.behind
 
 
 def test_what_differs_elsewhere_is_outside() -> None:
@@ -204,12 +203,14 @@ def test_what_differs_elsewhere_is_outside() -> None:
     with pytest.raises(OutsideSpace):
         OpenFormula(WIDE, "cos(x)", ())
     typed = Formulas(["x"], ["less", "where"], max_size=6)
-    with pytest.raises(SpaceError, match="only a part that is a number"):
+    with pytest.raises(SpaceError, match="no number, or in another unit"):
         OpenFormula(typed, "where(x < 1, x, 1)", (0,))
 
 
 def test_many_at_once_stay_inside() -> None:
-    part, rng = OpenFormula(WIDE, "x*x + 1", (1,)), Random(0)
+    rng = Random(0)
+    WIDE.sample_many(2, rng)  # which lets the larger space make its tables
+    part = OpenFormula(WIDE, "x*x + 1", (1,))
     first, second = part.sample_many(50, rng), part.sample_many(50, rng)
     made = [*first, *part.mutate_many(first, rng), *part.crossover_many(first, second, rng)]
     assert all(part.contains(member) and WIDE.contains(member) for member in made)

@@ -151,7 +151,9 @@ def test_it_refuses_what_it_cannot_match() -> None:
 
 
 def test_fixed_shares_pull_in_proportion() -> None:
-    study = Study(Problem("far", Integer(0, 10**6), float), Portfolio([RandomSearch(), RandomSearch()], FixedShares((1, 4))))
+    study = Study(
+        Problem("far", Integer(0, 10**6), float), Portfolio([RandomSearch(), RandomSearch()], FixedShares((1, 4)))
+    )
     study.run(trials=100, progress=False)
     assert [trial.origin[0] for trial in study.trials].count(0) == 20
     with pytest.raises(ValueError, match="positive share"):

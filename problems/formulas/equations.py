@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...spaces.formulas import Formula, Formulas, parse_formula
 from ...spaces.formulas.numpy_evaluation import numpy_values
+from ...spaces.formulas.units import Unit
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +62,7 @@ class Equation:
     """A formula that data came from: its text, the ranges of its variables, and the operators to look for it with.
 
     `rows` is how many rows its source draws, `tested` the ranges of held-out rows where they differ. `units` maps
-    variables and the target to powers of base units where they are known.
+    variables and the target to their units, powers of base units or a text such as "kg m/s2", where they are known.
 
     >>> law = Equation("line", "2*x + 1", {"x": Sampling(0, 1)}, ("add", "multiply"))
     >>> X, y = law.sample(3, seed=0)
@@ -76,7 +77,7 @@ class Equation:
     rows: int = 20
     target: str = "y"
     tested: Mapping[str, Sampling] = field(default_factory=dict, hash=False)
-    units: Mapping[str, Mapping[str, int]] = field(default_factory=dict, hash=False)
+    units: Mapping[str, Unit] = field(default_factory=dict, hash=False)
     source: str = ""
 
     @property
@@ -133,14 +134,22 @@ class Equation:
         """1 and the numbers of the equation, ascending."""
         return tuple(sorted({1.0, *self.formula.numbers}))
 
-    def space(self, **settings: Any) -> Formulas:
+    def space(self, *, balanced: bool = False, **settings: Any) -> Formulas:
         """The space in which the equation is looked for: its variables, operators and numbers, and a few nodes more.
 
-        Operators that only the equation itself has are added to those of its set. `settings` are those of `Formulas`.
+        Operators that only the equation itself has are added to those of its set. `balanced`: only formulas whose units
+        are right. `settings` are those of `Formulas`. Raises `ValueError` for an equation whose units are not known.
         """
         own = [part for part in _names(self.formula) if part not in self.operators]
         given = {"literals": self.literals, "max_size": max(_LEAST, self.formula.size + _MARGIN), **settings}
+        if balanced:
+            given = {**self._balance(), **given}
         return Formulas(self.variables, given.pop("operators", (*self.operators, *own)), **given)
+
+    def _balance(self) -> dict[str, Any]:
+        if not self.units:
+            raise ValueError(f"the units of {self.name!r} are not known: leave out balanced=True, or give it units")
+        return {"units": {name: self.units[name] for name in self.variables}, "target": self.units[self.target]}
 
 
 def _names(formula: Formula) -> Iterable[str]:

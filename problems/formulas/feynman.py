@@ -5,8 +5,8 @@ An equation is named for its volume, chapter and number. Physical constants are 
 
 from __future__ import annotations
 
+from ...spaces.formulas.units import powers
 from .equations import Equation, Sampling
-from .units import powers
 
 _SOURCE = (
     "Feynman, Leighton, Sands, 1963, The Feynman Lectures on Physics; ranges of Udrescu, Tegmark, 2020, AI Feynman: a "

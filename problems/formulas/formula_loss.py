@@ -11,7 +11,7 @@ import numpy as np
 from ...search import Outcome
 from ...spaces.formulas import Formula
 from ...spaces.formulas.data import Data
-from ...spaces.formulas.evaluation import losses
+from ...spaces.formulas.evaluation import losses, scaled_losses
 from .metrics import r2
 
 
@@ -30,46 +30,40 @@ class FormulaLoss:
     objectives: tuple[str, ...] = ("loss",)
 
     def __call__(self, formulas: Sequence[Formula]) -> Sequence[Any]:
-        fitted = self.fitted(formulas)
-        found: list[float] = losses(fitted, self.data, loss=self.loss, scaling=self.scaling).tolist()
+        judged = self.judged(formulas)
         if not self.fit and self.objectives == ("loss",):
-            return found
-        pairs = zip(found, fitted, strict=True)
-        return [Outcome(self._named(loss, formula), feedback=self._told(formula)) for loss, formula in pairs]
+            return [loss for _, loss in judged]
+        return [Outcome(self._named(loss, formula), feedback=self._told(formula)) for formula, loss in judged]
+
+    def judged(self, formulas: Sequence[Formula]) -> list[tuple[Formula, float]]:
+        """Each formula with its free constants fitted to the rows, and its mean loss; as it is without `fit`."""
+        if self.fit:
+            from ...optimizers.constant_fitting import fit_constants
+
+            return fit_constants(formulas, self.data, iterations=self.fit, loss=self.loss, scaling=self.scaling)
+        found: list[float] = losses(formulas, self.data, loss=self.loss, scaling=self.scaling).tolist()
+        return list(zip(formulas, found, strict=True))
 
     def _named(self, loss: float, formula: Formula) -> dict[str, float]:
         known = {"loss": loss, "complexity": float(formula.size)}
         return {name: known[name] for name in self.objectives}
 
     def _told(self, formula: Formula) -> dict[str, list[float]] | None:
-        return {"constants": list(formula.constants)} if self.fit else None
+        return {"constants": list(formula.constants)} if formula.constants else None
 
-    def fitted(self, formulas: Sequence[Formula]) -> Sequence[Formula]:
-        """The formulas with their free constants fitted to the rows; as they are without `fit`."""
-        if not self.fit:
-            return formulas
-        from ...optimizers.constant_fitting import fit_constants
-
-        raise NotImplementedError(fit_constants)
+    def fitted(self, formula: Formula) -> Formula:
+        """A formula with its free constants fitted to the rows; as it is without `fit`."""
+        return self.judged([formula])[0][0]
 
     def line(self, formula: Formula) -> tuple[float, float]:
         """The slope and the intercept that are fitted to a formula, after its constants; 1 and 0 without scaling."""
-        return _line(self.fitted([formula])[0](self.data), self.data) if self.scaling else (1.0, 0.0)
+        found = scaled_losses([self.fitted(formula)], self.data, loss=self.loss, scaling=self.scaling)
+        return float(found.slopes[0]), float(found.shifts[0])
 
     def predict(self, formula: Formula, X: Any) -> Any:
         """What a formula gives for rows of X once constants, slope and intercept are fitted to the rows of the data."""
         slope, intercept = self.line(formula)
-        return slope * self.fitted([formula])[0](X) + intercept
-
-
-def _line(values: Any, data: Data) -> tuple[float, float]:
-    """The slope and the intercept by which values come nearest to the target."""
-    weights = np.ones(data.rows) if data.weights is None else data.weights
-    with np.errstate(all="ignore"):
-        centre, target = np.average(values, weights=weights), np.average(data.y, weights=weights)
-        below = float(np.sum(weights * (values - centre) ** 2))
-        slope = float(np.sum(weights * (values - centre) * (data.y - target))) / below if below > 0 else 0.0
-    return slope, float(target - slope * centre)
+        return slope * self.fitted(formula)(X) + intercept
 
 
 @dataclass(frozen=True, eq=False)

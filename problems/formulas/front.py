@@ -51,11 +51,11 @@ def undominated(formulas: Iterable[FrontFormula]) -> list[FrontFormula]:
     return front
 
 
-def chosen(front: Sequence[FrontFormula], rows: int, exact: float) -> FrontFormula:
+def chosen(front: Sequence[FrontFormula], rows: float, exact: float) -> FrontFormula:
     """The formula of the front with the least Bayesian information criterion; the simplest of those below `exact`.
 
-    BIC = rows * log(loss) + complexity * log(rows): each node must earn its place. A loss of at most `exact` counts as
-    exact: it differs from nothing but by rounding errors.
+    BIC = rows * log(loss) + complexity * log(rows): each node must earn its place. `rows` is the sum of their weights. A
+    loss of at most `exact` counts as exact: it differs from nothing but by rounding errors.
 
     Source: Schwarz, 1978, Estimating the Dimension of a Model, doi:10.1214/aos/1176344136.
     Differs: the number of nodes stands for the number of parameters.
@@ -67,6 +67,6 @@ def chosen(front: Sequence[FrontFormula], rows: int, exact: float) -> FrontFormu
     """
 
     def criterion(formula: FrontFormula) -> float:
-        return rows * math.log(max(formula.loss, exact)) + formula.complexity * math.log(rows)
+        return rows * math.log(max(formula.loss, exact)) + formula.complexity * math.log(max(rows, math.e))
 
     return min(front, key=criterion)

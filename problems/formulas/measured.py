@@ -25,17 +25,17 @@ def kepler_problem() -> Problem:
         max_constants=2,
         max_size=12,
     )
-    return _problem("kepler", table, space, {"Kepler's third law": "1.0*sqrt(distance*distance*distance)"}, True)
+    return _problem("kepler", table, space, {"Kepler's third law": "365.25*sqrt(distance*distance*distance)"}, True)
 
 
 def diabetes_problem() -> Problem:
     """The problem `formulas/diabetes`: the progression of a disease from ten measurements."""
-    return _problem("diabetes", diabetes(), None, {"body mass index": "1.0*bmi + 1.0"})
+    return _problem("diabetes", diabetes(), None, {"a line in the body mass index": "0.5*bmi + 0.5"})
 
 
 def iris_problem() -> Problem:
     """The problem `formulas/iris`: the width of a petal from its length and the size of the sepal."""
-    return _problem("iris", iris(), None, {"in proportion to its length": "1.0*petal_length + 1.0"})
+    return _problem("iris", iris(), None, {"a line in its length": "0.5*petal_length + 0.5"})
 
 
 def _problem(

@@ -37,15 +37,15 @@ EXACT = 1e-22
 #: An intercept of this share of the largest target is left out where that costs nothing.
 NEGLIGIBLE = 1e-9
 #: How often formulas are looked up against how often they are bred.
-_SHARES = (0.02, 0.98)
+_SHARES = (1.0, 1.0)
 
 
 class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Finds a formula that gives y from the columns of X.
 
     The search looks short formulas up in a library that meets the data in the middle (`FormulaMatching`) and breeds
-    longer ones (`GeneticProgramming`); slope and intercept are always fitted, and so are up to `max_constants` constants
-    inside, in `fit_iterations` steps. It ends after `seconds` or `trials`, or when a formula gives the data exactly.
+    longer ones (`GeneticProgramming`). Slope and intercept are always fitted, and up to `max_constants` constants
+    inside too, in `fit_iterations` steps. It ends after `seconds` or `trials`, or when a formula gives the data exactly.
 
     `front_`: the best formula of each complexity. `best_`: the one of them with the least Bayesian information
     criterion, which predicts. `study_`: the search itself; a `warm_start` goes on with it. `operators` are names, signs
@@ -94,12 +94,16 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         names = _names(X)
         X, y = validate_data(self, X, y, y_numeric=True, ensure_min_samples=2, dtype="float64")
         data = Data(X, y, names, sample_weight)
+        if data.weights is not None:
+            data = data.take(data.weights > 0)
         problem = self._problem(data)
         judge = problem.evaluate_many
         assert isinstance(judge, FormulaLoss)
         self._judge = judge
-        if not (self.warm_start and hasattr(self, "study_") and _same_data(self.study_, data)):
-            self.study_ = Study(problem, self._strategy(data), seed=self._seed())
+        known: Study | None = getattr(self, "study_", None) if self.warm_start else None
+        same = known is not None and _same_data(known, data)
+        self.study_: Study = known if known is not None and same else Study(
+            problem, self._strategy(data), seed=self._seed())  # fmt: skip
         exact = EXACT * float(
             np.average((data.y - np.average(data.y, weights=data.weights)) ** 2, weights=data.weights)
         )
@@ -140,13 +144,14 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         mean = float(np.average(data.y, weights=data.weights))
         found.append(_judged(_constant(mean, self.study_.space), data))
         self.front_ = undominated([front for front in found if np.isfinite(front.loss)])
-        self.best_ = chosen(self.front_, data.rows, exact)
+        rows = data.rows if data.weights is None else float(data.weights.sum())
+        self.best_ = chosen(self.front_, rows, exact)
         self.mean_ = mean
 
     def _whole(self, formula: Formula, data: Data, exact: float) -> FrontFormula:
         """A formula with its constants, slope and intercept; rounded and simplified where that costs nothing."""
         slope, intercept = self._judge.line(formula)
-        fitted = self._judge.fitted([formula])[0]
+        fitted = self._judge.fitted(formula)
         plain = _judged(scaled(fitted, slope, intercept), data)
         negligible = abs(intercept) <= NEGLIGIBLE * float(np.abs(data.y).max())
         variants = [plain.formula.simplified(), *([scaled(fitted, slope, 0.0).simplified()] if negligible else [])]

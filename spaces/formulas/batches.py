@@ -38,7 +38,9 @@ class Batch:
     @staticmethod
     def of(formulas: Sequence[Formula]) -> Batch:
         """The batch of some formulas."""
-        codes = np.frombuffer(b"".join([formula.code for formula in formulas]), dtype="<i2").astype(np.int16, copy=False)
+        codes = np.frombuffer(b"".join([formula.code for formula in formulas]), dtype="<i2").astype(
+            np.int16, copy=False
+        )
         numbers = [formula.numbers for formula in formulas]
         flat = np.array(list(chain.from_iterable(numbers)), dtype=np.float64)
         starts = _running_sum([len(formula.code) for formula in formulas]) // 2
@@ -49,9 +51,7 @@ class Batch:
 
     def slice(self, first: int, last: int) -> Batch:
         """The formulas from `first` to before `last`; the codes and numbers are shared."""
-        return Batch(
-            self.codes, self.starts[first : last + 1], self.numbers, self.number_starts[first : last + 1]
-        )
+        return Batch(self.codes, self.starts[first : last + 1], self.numbers, self.number_starts[first : last + 1])
 
     @cached_property
     def common(self) -> bool:
@@ -81,7 +81,7 @@ def columns(X: Any, vocabulary: Vocabulary) -> Floats:
     """The columns of the variables of a vocabulary, (variables, rows), from an array, list, frame, mapping or `Data`.
 
     A frame or mapping is read by names and may hold more columns; a flat list is the one column of a single variable.
-    Raises `ValueError` for a number of columns other than that of the variables, missing names, and what `Data` refuses.
+    Raises `ValueError` for more or fewer columns than variables, missing names, and what `Data` refuses.
 
     >>> columns([[1, 2], [3, 4], [5, 6]], Vocabulary(["x", "y"])).tolist()
     [[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]]
@@ -92,7 +92,9 @@ def columns(X: Any, vocabulary: Vocabulary) -> Floats:
     if given := names_of(X):
         lacking = [name for name in wanted if name not in given]
         if not lacking:
-            return X.columns[[given.index(name) for name in wanted]] if isinstance(X, Data) else _chosen(X, given, wanted)
+            return (
+                X.columns[[given.index(name) for name in wanted]] if isinstance(X, Data) else _chosen(X, given, wanted)
+            )
         raise ValueError(f"the data has no column {', '.join(lacking)}: its columns are {', '.join(given)}")
     found = as_columns(_upright(X, wanted), wanted)
     if len(found) != len(wanted):

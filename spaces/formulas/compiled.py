@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +13,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Timer
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
+
+import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
+#: A whole number: of Python, or of NumPy, as the elements of arrays are.
+Whole: TypeAlias = int | np.integer[Any]
 
 logger = logging.getLogger("inlay")
 
@@ -98,16 +103,24 @@ def _compiled(function: F, **options: Any) -> F:
     made: F = import_module("numba").njit(cache=source.exists(), nogil=True, **options)(function)
     kept = getattr(getattr(made, "_cache", None), "_cache_file", None)
     if kept is not None:
-        kept._source_stamp = _stamp(source.parent)
+        kept._source_stamp = _stamp(source)
     return made
 
 
 @cache
-def _stamp(folder: Path) -> str:
-    """Names the state of all kernels that one in `folder` may call: Numba alone sees only changes of its own file."""
-    folders = sorted({folder, Path(__file__).parent})
-    sources = [path.read_bytes() for place in folders for path in sorted(place.glob("*.py"))]
-    return blake2b(b"".join(text for text in sources if b"@compiled" in text), digest_size=16).hexdigest()
+def _stamp(source: Path) -> str:
+    """Names the state of a file of kernels and of all that it imports: Numba alone sees only changes of the file."""
+    texts: dict[Path, str] = {}
+    waiting = [source]
+    while waiting:
+        path = waiting.pop()
+        texts[path] = path.read_text(encoding="utf-8")
+        for dots, name in re.findall(r"^from (\.+)([\w.]+) import", texts[path], re.MULTILINE):
+            target = path.parents[len(dots) - 1].joinpath(*name.split(".")).with_suffix(".py")
+            if target not in texts and target.exists():
+                waiting.append(target)
+    text = "".join([texts[path] for path in sorted(texts)])
+    return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 _announced: set[str] = set()

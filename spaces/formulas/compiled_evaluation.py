@@ -16,11 +16,9 @@ Array = NDArray[Any]
 _NONE = np.zeros(0)
 
 
-def compiled_values(batch: Batch, columns: Array, protected: bool) -> Array:
-    """The values of a batch on columns (variables, rows): (formulas, rows), of the type of the columns."""
-    values = np.empty((len(batch), columns.shape[1]), dtype=columns.dtype)
-    _sweep("VALUES", batch, columns, protected, _NONE, _NONE, _NONE, _NONE, 0, 1.0, values)
-    return values
+def compiled_values(batch: Batch, columns: Array, protected: bool, out: Array) -> None:
+    """Write the values of a batch on columns (variables, rows) to `out` (formulas, rows), of the type of the columns."""
+    _sweep("VALUES", batch, columns, protected, _NONE, _NONE, _NONE, _NONE, 0, 1.0, out)
 
 
 def compiled_moments(batch: Batch, columns: Array, protected: bool, data: Data) -> Floats:
@@ -44,7 +42,18 @@ def compiled_losses(
     unused = np.empty((1, 0), dtype=columns.dtype)
     y, weights = data.y, data.row_weights
     return _sweep(
-        "LOSSES", batch, columns, protected, y, weights, shifts, slopes, kind, delta, unused, np.where(wanted, 0.0, np.inf)
+        "LOSSES",
+        batch,
+        columns,
+        protected,
+        y,
+        weights,
+        shifts,
+        slopes,
+        kind,
+        delta,
+        unused,
+        np.where(wanted, 0.0, np.inf),
     )[:, 0]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 
 from .grammar import Grammar, Slot
 from .operators import CONSTANT
@@ -14,8 +14,8 @@ Counts = dict[tuple[int, int], int]
 def count_formulas(grammar: Grammar) -> int:
     """The exact number of formulas of a grammar whose constants take one value each.
 
-    Where N_s(n) formulas of n nodes fill a slot s, N_s(n) = sum over symbols of the convolution of N over the slots that
-    the symbol opens.
+    Where N_s(n) formulas of n nodes fill a slot s, N_s(n) is the sum over symbols of the convolution of N over the
+    slots that the symbol opens.
 
     >>> from inlay.spaces.formulas import Formulas
     >>> Formulas(["x"], ["add"], literals=[], max_size=7).size()  # Catalan numbers: 1 + 1 + 2 + 5
@@ -43,26 +43,26 @@ class _Counter:
 
     def _counted(self, slot: Slot) -> Counts:
         total: Counts = {}
-        for i, symbol in enumerate(self.grammar.symbols):
-            if symbol.gives == slot.state.type and not slot.state.banned >> i & 1:
-                own: Counts = {(1, self._constants(symbol.code)): 1}
+        room = self.grammar.max_size - self.grammar.max_depth + slot.levels  # a node stands on each level above
+        for i in self.grammar.giving.get(slot.state.type, ()):
+            if not self.grammar.banned(i, slot.state) and self.grammar.floors[i] <= room:
+                own: Counts = {(1, self._constants(self.grammar.productions[i].code)): 1}
                 parts = [self.counts(below) for below in self.grammar.below(slot, i)]
-                for key, n in reduce(self._product, parts, own).items():
+                for key, n in reduce(partial(self._product, room), parts, own).items():
                     total[key] = total.get(key, 0) + n
-        return {key: n for key, n in total.items() if self._allowed(*key)}
+        return dict(sorted(total.items()))
 
     def _constants(self, code: int) -> int:
         return int(code == CONSTANT and self.most is not None)
 
-    def _allowed(self, size: int, constants: int) -> bool:
-        return size <= self.grammar.max_size and (self.most is None or constants <= self.most)
-
-    def _product(self, a: Counts, b: Counts) -> Counts:
-        """Every filling of one kind beside every one of the other."""
+    def _product(self, room: int, a: Counts, b: Counts) -> Counts:
+        """Every filling of one kind beside every one of the other, of at most `room` nodes."""
         found: Counts = {}
         for (size, constants), n in a.items():
             for (more, further), m in b.items():
-                key = size + more, constants + further
-                if self._allowed(*key):
+                if size + more > room:
+                    break
+                if self.most is None or constants + further <= self.most:
+                    key = size + more, constants + further
                     found[key] = found.get(key, 0) + n * m
         return found

@@ -31,7 +31,8 @@ class Data:
     def __init__(self, X: Any, y: Any, names: Sequence[str] | None = None, weights: Any = None) -> None:
         given = names_of(X)
         #: The variables, each a row of memory: (variables, rows).
-        self.columns: Floats = as_columns(X, given)
+        columns = as_columns(X, given)
+        self.columns: Floats = columns.copy() if np.may_share_memory(columns, X) else columns
         self.names = tuple(names or given or [f"x{i}" for i in range(len(self.columns))])
         if len(self.names) != len(self.columns):
             raise ValueError(f"{len(self.names)} names for {len(self.columns)} columns: give each column one name")
@@ -43,7 +44,7 @@ class Data:
     @property
     def rows(self) -> int:
         """How many rows there are."""
-        return self.columns.shape[1]
+        return len(self.columns.T)
 
     @property
     def X(self) -> Floats:  # noqa: N802 - a matrix
@@ -114,7 +115,7 @@ def as_columns(X: Any, names: Iterable[str] = ()) -> Floats:
         raise ValueError(f"the data has {table.ndim} dimensions: give a table (rows x variables)")
     if not len(table):
         raise ValueError("the data has no rows: give at least one")
-    columns = np.ascontiguousarray(table.T)
+    columns = np.require(table.T, requirements=["C", "W"])  # what kernels are compiled for
     _refuse_infinite(columns, [*names] or [f"x{i}" for i in range(len(columns))])
     return columns
 
@@ -131,14 +132,16 @@ def _side_by_side(columns: Mapping[str, Any]) -> Floats:
 def _refuse_infinite(columns: Floats, names: Sequence[str]) -> None:
     if not np.isfinite(columns).all():
         bad = ~np.isfinite(columns)
-        told = ", ".join(f"{name} (row {int(rows.argmax())})" for name, rows in zip(names, bad, strict=True) if any(rows))
+        told = ", ".join(
+            f"{name} (row {int(rows.argmax())})" for name, rows in zip(names, bad, strict=True) if any(rows)
+        )
         raise ValueError(f"NaN or infinity in {told}: leave out these rows, or fill the gaps first")
 
 
 def vector(values: Any, what: str, rows: int) -> Floats:
     """One finite number for each of `rows` rows; raises `ValueError` otherwise, and says `what` they were to be."""
     try:
-        numbers = np.ascontiguousarray(values, dtype=np.float64)
+        numbers = np.array(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{what}: these are no numbers: {error}") from error
     numbers = numbers[:, 0] if numbers.ndim == 2 and numbers.shape[1] == 1 else numbers

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -18,20 +17,27 @@ from .formula import Formula
 from .linear_scaling import EXPLAINED, Scaled, from_moments, moments_of
 from .losses import SQUARED, loss_kind, row_losses
 from .numpy_evaluation import batch_values
+from .sharing import in_threads
 
 Array = NDArray[Any]
 
 
 def evaluate(
-    formulas: Sequence[Formula], X: Any, *, protected: bool = False, dtype: str = "float64", threads: int = 1
+    formulas: Sequence[Formula],
+    X: Any,
+    *,
+    protected: bool = False,
+    dtype: str = "float64",
+    threads: int = 1,
+    out: Array | None = None,
 ) -> Array:
     """The values of formulas of one vocabulary on every row of `X`: (formulas, rows).
 
     `X` is an array or list (rows x variables), a data frame or mapping read by the names of the variables, or `Data`.
     Where a value is undefined or too large it is NaN or infinite as in NumPy; with `protected` division by nearly zero
     gives 1, the logarithm of nearly zero 0, roots, logarithms and powers act on absolute values, and exponents are
-    clamped, as in gplearn. `dtype` is "float64" or "float32"; `threads` share the formulas and change no result.
-    Raises `ValueError` for data that does not fit.
+    clamped, as in gplearn. `dtype` is "float64" or "float32"; `threads` share the formulas and change no result;
+    `out` is an array for the values. Raises `ValueError` for data, or an `out`, that does not fit.
 
     >>> from inlay.spaces.formulas.parsing import parse_formula
     >>> evaluate([parse_formula("x * y", ["x", "y"]), parse_formula("1 / x", ["x", "y"])], [[2, 3], [0, 1]]).tolist()
@@ -41,11 +47,28 @@ def evaluate(
         return np.empty((0, len(X) if hasattr(X, "__len__") else 0), dtype=dtype)
     table = _typed(columns(X, vocabulary_of(formulas)), dtype)
 
-    def values(part: Sequence[Formula]) -> Array:
-        batch = Batch.of(part)
-        return compiled_values(batch, table, protected) if _compiles(batch) else _numpy_values(part, batch, table, protected)
+    out = _room(len(formulas), table, out)
 
-    return np.concatenate(_shared(values, formulas, threads))
+    def values(part: Sequence[Formula], first: int) -> None:
+        batch = Batch.of(part)
+        into = out[first : first + len(part)]
+        if _compiles(batch):
+            compiled_values(batch, table, protected, into)
+        else:
+            _numpy_values(part, batch, table, protected, into)
+
+    in_threads(values, formulas, threads)
+    return out
+
+
+def _room(n: int, table: Array, out: Array | None) -> Array:
+    """An array for the values of n formulas: the given one, if it fits."""
+    shape = (n, table.shape[1])
+    if out is None:
+        return np.empty(shape, dtype=table.dtype)
+    if out.shape != shape or out.dtype != table.dtype or not out.flags.c_contiguous or not out.flags.writeable:
+        raise ValueError(f"out must be a contiguous array {shape} of {table.dtype}, not {out.shape} of {out.dtype}")
+    return out
 
 
 def losses(
@@ -96,13 +119,16 @@ def scaled_losses(
         return Scaled(np.empty(0), np.empty(0), np.empty(0))
     table = _typed(columns(data, vocabulary_of(formulas)), dtype)
 
-    def found(part: Sequence[Formula]) -> Scaled:
+    def found(part: Sequence[Formula], _: int) -> Scaled:
         batch = Batch.of(part)
         if _compiles(batch):
             return _compiled_losses(batch, table, data, kind, delta, scaling, protected)
-        return _numpy_losses(_numpy_values(part, batch, table, protected), data, kind, delta, scaling)
+        values = np.empty((len(part), table.shape[1]), dtype=table.dtype)
+        _numpy_values(part, batch, table, protected, values)
+        return _numpy_losses(values, data, kind, delta, scaling)
 
-    return Scaled(*map(np.concatenate, zip(*_shared(found, formulas, threads), strict=True)))
+    parts = in_threads(found, formulas, threads)
+    return parts[0] if len(parts) == 1 else Scaled(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def _compiled_losses(
@@ -133,11 +159,9 @@ def _numpy_losses(values: Array, data: Data, kind: int, delta: float, scaling: b
     return start._replace(losses=np.where(np.isfinite(found + start.losses), found, np.inf))
 
 
-def _numpy_values(formulas: Sequence[Formula], batch: Batch, table: Array, protected: bool) -> Array:
-    out = np.empty((len(formulas), table.shape[1]), dtype=table.dtype)
+def _numpy_values(formulas: Sequence[Formula], batch: Batch, table: Array, protected: bool, out: Array) -> None:
     for i, values in enumerate(batch_values(batch, table, protected, formulas[0].vocabulary.own)):
         out[i] = values
-    return out
 
 
 def _compiles(batch: Batch) -> bool:
@@ -149,18 +173,6 @@ def _typed(table: Floats, dtype: str) -> Array:
         raise ValueError(f"dtype={dtype!r}: formulas are evaluated in 'float64' or 'float32'")
     with np.errstate(over="ignore"):
         return table.astype(dtype, copy=False)
-
-
-def _shared(call: Callable[[Sequence[Formula]], Any], formulas: Sequence[Formula], threads: int) -> list[Any]:
-    """What `call` gives for some parts of the formulas: one part for each thread, or the whole."""
-    if not isinstance(threads, int) or threads < 1:
-        raise ValueError(f"threads={threads!r}: at least one thread is needed")
-    parts = min(threads, len(formulas))
-    if parts == 1:
-        return [call(formulas)]
-    bounds = [len(formulas) * i // parts for i in range(parts + 1)]
-    with ThreadPoolExecutor(parts) as pool:
-        return list(pool.map(lambda i: call(formulas[bounds[i] : bounds[i + 1]]), range(parts)))
 
 
 def fingerprints(formulas: Sequence[Formula], X: Any) -> list[bytes]:

@@ -7,7 +7,7 @@ from math import isfinite
 
 from .folding import leaf
 from .formula import Formula
-from .identity import field_key
+from .identity import POINTS, UNDEFINED, field_key
 from .operators import BY_NAME, CONSTANT, LITERAL
 
 #: An atom, which is not expanded further, by its key, and how often it is a factor; sorted.
@@ -21,6 +21,9 @@ MOST_TERMS, HIGHEST = 64, 8
 
 #: The key of a constant that an evaluation fits: any number, so that sums and products of them are such a constant.
 FITTED = b"constant"
+
+#: The key of formulas that are defined nowhere, such as 1 / (x - x).
+NEVER = UNDEFINED.to_bytes(8, "little") * len(POINTS)
 
 
 class Expansions:
@@ -71,6 +74,8 @@ class Expansions:
     def atom(self, formula: Formula) -> Terms:
         """A formula as it is."""
         key = field_key(formula, abstract=self.fitted)
+        if key == NEVER:  # what is defined nowhere is like nothing else
+            key = f"{formula.code!r} {formula.numbers!r}".encode()
         self.atoms.setdefault(key, formula)
         return {((key, 1),): 1.0}
 

@@ -186,7 +186,8 @@ class Formula:
         """The value for every row of `X` (rows x variables: an array, or a data frame with these columns)."""
         from .evaluation import evaluate
 
-        return evaluate([self], X, protected=protected)[0]
+        values: NDArray[np.float64] = evaluate([self], X, protected=protected)[0]
+        return values
 
     # -- identity ----------------------------------------------------------------------------------------------------
 

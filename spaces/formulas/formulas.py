@@ -14,8 +14,13 @@ from ..errors import OutsideSpace, SpaceError
 from ..ranges import Real
 from .counting import count_formulas
 from .formula import Formula, whole
-from .grammar import Grammar, Options, Slot, literal_name, symbols_of
+from .grammar import Grammar, Options, Slot
+from .grammar_symbols import literal_name, symbols_of
 from .operators import CONSTANT, LITERAL, Operator, operator_named
+from .typed_nodes import typed_nodes, unknown_symbol
+from .unit_rules import units_of
+from .unit_setup import unit_types
+from .units import Powers, Unit
 from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -30,8 +35,8 @@ class Formulas(Space):
 
     `variables`: names, or how many (then x0, x1, ...). `operators`: names, signs, or `Operator`s of one's own.
     `literals` are numbers that may stand as leaves. With `constants=(low, high)` a leaf may be a number drawn from that
-    range; with `constants="fitted"` it may be a free constant, whose number an evaluation fits, beginning with 1. `forbidden` maps an
-    operator (or "root") to what must not stand beneath it. `weights` say how a random draw prefers symbols; without
+    range; with `constants="fitted"` it may be a free constant, whose number an evaluation fits, beginning with 1.
+    `forbidden` maps an operator (or "root") to what must not stand beneath it. `weights` say how a random draw prefers symbols; without
     them operators weigh alike, and leaves so much that a symbol opens one slot on average.
 
     The decisions are the symbols in prefix order: each fills the first open slot, and is offered only where the formula
@@ -54,6 +59,8 @@ class Formulas(Space):
         max_constants: int | None = None,
         forbidden: Mapping[str, Collection[str]] | None = None,
         weights: Mapping[str, float] | None = None,
+        units: Mapping[str, Unit] | None = None,
+        target: Unit | None = None,
     ) -> None:
         names = [f"x{i}" for i in range(variables)] if isinstance(variables, int) else list(variables)
         found = [operator if isinstance(operator, Operator) else operator_named(operator) for operator in operators]
@@ -75,10 +82,10 @@ class Formulas(Space):
         most = max_size if max_constants is None else max_constants
         if not vocabulary.variables and not numbers:
             raise SpaceError("a formula needs leaves: give at least one variable or literal")
-        self.grammar = Grammar(
-            vocabulary, symbols, max_size, max_size if max_depth is None else min(max_depth, max_size), most, rules
-        )
-        if not self.grammar.options(self.grammar.root, max_size, most > 0).symbols:
+        depth = max_size if max_depth is None else min(max_depth, max_size)
+        types, whole_type = unit_types(vocabulary, symbols, max_size, units, target)
+        self.grammar = Grammar(vocabulary, symbols, max_size, depth, most, rules, types, whole_type)
+        if not self.grammar.options(self.grammar.root, max_size, most > 0).productions:
             raise SpaceError("no formula fits these symbols, bounds and rules: add leaves, or allow more")
 
     @property
@@ -96,33 +103,33 @@ class Formulas(Space):
         """The codes and numbers that fill the open slots of a walk."""
         codes: list[int] = []
         numbers: list[float] = []
-        symbols = self.grammar.symbols
+        productions = self.grammar.productions
         while walk.stack:
-            options = walk.options()
-            at = choose.index(len(options.symbols), self, options.weights) if len(options.symbols) > 1 else 0
-            symbol = symbols[options.symbols[at]]
+            found, weights = walk.options()
+            at = choose.index(len(found), self, weights) if len(found) > 1 else 0
+            symbol = productions[found[at]]
             codes.append(symbol.code)
             if symbol.code == LITERAL:
                 numbers.append(symbol.number)
             elif symbol.code == CONSTANT:
                 numbers.append(1.0 if self.hole is None else self.hole.decide(choose))
-            walk.place(options.symbols[at])
+            walk.place(found[at])
         return codes, numbers
 
     def recognize(self, value: Any, record: Record) -> None:
         formula = self._read(value)
         walk, numbers, grammar = Walk(self.grammar), iter(formula.numbers), self.grammar
-        for code in formula.symbols():
+        typed = None if grammar.units is None else typed_nodes(grammar, grammar.units, formula, value)
+        for node, code in enumerate(formula.symbols()):
             number = next(numbers) if code in (LITERAL, CONSTANT) else 0.0
-            i = grammar.symbol_of(code, number)
+            i = grammar.symbol_of(code, number) if typed is None else typed[node]
             if i is None:
-                name = literal_name(number) if code == LITERAL else formula.vocabulary.name(code)
-                raise OutsideSpace(value, f"{name} is not among the symbols of the space")
-            options = walk.options()
-            if i not in options.symbols:
+                raise unknown_symbol(formula, code, number, value)
+            found = walk.options().productions
+            if i not in found:
                 raise OutsideSpace(value, walk.refusal(i))
-            if len(options.symbols) > 1:
-                record.append((self, options.symbols.index(i)))
+            if len(found) > 1:
+                record.append((self, found.index(i)))
             if code == CONSTANT:
                 self._recognize_number(number, record, value)
             walk.place(i)
@@ -189,7 +196,7 @@ class Formulas(Space):
     @property
     def varies(self) -> bool:
         grammar = self.grammar
-        several = len(grammar.options(grammar.root, grammar.max_size, grammar.max_constants > 0).symbols) > 1
+        several = len(grammar.options(grammar.root, grammar.max_size, grammar.max_constants > 0).productions) > 1
         return several or not self.finite or self.own_size() > 1  # counting is dear, and asked for with every move
 
     @property
@@ -208,7 +215,7 @@ class Formulas(Space):
     # -- moves -------------------------------------------------------------------------------------------------------
 
     def change(self, value: Formula, rng: Random) -> Formula:
-        """One of the tree moves, chosen uniformly: a new part, another symbol, hoist, shrink, insert, another number."""
+        """One of the tree moves, drawn evenly: a new part, another symbol, hoist, shrink, insert, another number."""
         from .moves import changed
 
         return changed(self, self._read(value), rng)
@@ -242,9 +249,7 @@ class Formulas(Space):
         values = list(values)
         return super().mutate_many(values, rng) if self._bulk is None else self._bulk.mutate(values, rng)
 
-    def crossover_many(
-        self, firsts: Iterable[Formula], seconds: Iterable[Formula], rng: Random
-    ) -> Sequence[Formula]:
+    def crossover_many(self, firsts: Iterable[Formula], seconds: Iterable[Formula], rng: Random) -> Sequence[Formula]:
         """Each pair crossed once, by kernels: the first with one part of the second, where it fits."""
         firsts, seconds = list(firsts), list(seconds)
         if self._bulk is None or len(firsts) != len(seconds):
@@ -282,20 +287,20 @@ class Walk:
         return int(self.grammar.max_size - self.placed - self.needed)
 
     def options(self) -> Options:
-        """The symbols that may fill the top slot."""
+        """The productions that may fill the top slot."""
         return self.grammar.options(self.stack[-1], self.room, self.constants < self.grammar.max_constants)
 
-    def refusal(self, symbol: int) -> str:
-        """Why a symbol may not fill the top slot."""
-        return self.grammar.refusal(symbol, self.stack[-1], self.room, self.constants < self.grammar.max_constants)
+    def refusal(self, production: int) -> str:
+        """Why a production may not fill the top slot."""
+        return self.grammar.refusal(production, self.stack[-1], self.room, self.constants < self.grammar.max_constants)
 
-    def place(self, symbol: int) -> None:
-        """Fill the top slot, and open those of the symbol's operands."""
+    def place(self, production: int) -> None:
+        """Fill the top slot, and open those of the operands."""
         grammar = self.grammar
         slot = self.stack.pop()
         self.placed += 1
-        self.constants += grammar.symbols[symbol].code == CONSTANT
-        for below in grammar.below(slot, symbol):
+        self.constants += grammar.productions[production].code == CONSTANT
+        for below in grammar.below(slot, production):
             self.stack.append(below)
             self.needed += grammar.least(below.state, below.levels)
         if self.stack:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..choosers import Chooser
 from .formula import Formula, whole
 from .grammar import Slot
-from .operators import CONSTANT, LITERAL
+from .typed_nodes import nodes_of_member
 
 if TYPE_CHECKING:
     from .formulas import Formulas
@@ -24,13 +24,11 @@ def slots_of(space: Formulas, formula: Formula) -> list[Place]:
     """For each node of a member its place."""
     from .formulas import Walk
 
-    walk, ends, numbers, found = Walk(space.grammar), formula.spans(), iter(formula.numbers), []
+    walk, ends, found = Walk(space.grammar), formula.spans(), []
     spare = space.grammar.max_size - formula.size
-    for node, code in enumerate(formula.symbols()):
+    for node, production in enumerate(nodes_of_member(space.grammar, formula)):
         found.append(Place(walk.stack[-1], spare + ends[node] - node))
-        symbol = space.grammar.symbol_of(code, next(numbers) if code in (LITERAL, CONSTANT) else 0.0)
-        assert symbol is not None
-        walk.place(symbol)
+        walk.place(production)
     return found
 
 

@@ -67,7 +67,7 @@ def _applied(code: int, operands: list[int], seed: int) -> int:
     if exact is not None:
         return exact(*operands)
     if code == BY_NAME["power"].code:
-        return _power(*operands, seed)
+        return _power(operands[0], operands[1], seed)
     if code in (BY_NAME["minimum"].code, BY_NAME["maximum"].code):
         operands = sorted(operands)
     if code in ODD or code in EVEN:

@@ -3,6 +3,7 @@
 Memory is one array: first the columns of a block of rows, `stride` apart; then tiles, one for each number of the
 formula and each temporary result; the last tile is spare.
 """
+# ruff: noqa: SIM109 - kernels with comparisons compile faster than those with tuples
 
 from __future__ import annotations
 
@@ -11,9 +12,31 @@ from typing import Any
 
 import numpy as np
 
-from .compiled import by_address, compiled, compiled_arithmetic
-from .operations import Rows, compute
-from .register_code import FIRST, OPERATOR, SECOND, TARGET, THIRD, Steps
+from .compiled import Whole, by_address, compiled, compiled_arithmetic
+from .operations import (
+    ARCSIN,
+    CUBE,
+    DIVIDE,
+    EXP,
+    LESS,
+    LOG,
+    MAXIMUM,
+    MINIMUM,
+    POWER,
+    RECIPROCAL,
+    SIN,
+    SQUARE,
+    TAN,
+    TANH,
+    Rows,
+    algebraic,
+    arithmetic,
+    choice,
+    shield,
+    transcendental,
+    trigonometric,
+)
+from .register_code import CARRY, FIRST, OPERATOR, PROTECTED, SECOND, TARGET, THIRD, Steps
 
 
 @compiled
@@ -23,21 +46,36 @@ def place(row: int, at: int, variables: int, stride: int, tile: int) -> Any:
 
 
 @compiled_arithmetic
-def run(steps: Steps, memory: Rows, at: int, m: int, variables: int, numbers: int, stride: int, tile: int) -> None:
-    """Take the steps of one formula on the m rows of the block from `at` on; the last tile of memory is spare."""
+def run(steps: Steps, memory: Rows, at: int, rows: int, variables: int, numbers: int, stride: int, tile: int) -> None:
+    """Take the steps of one formula on some rows of the block from `at` on."""
+    spare, m = np.uint64(len(memory) - tile), np.uint64(rows)
     for k in range(len(steps)):
-        second = steps[k, SECOND]
-        compute(
-            steps[k, OPERATOR],
-            memory,
-            place(steps[k, TARGET], at, variables, stride, tile),
-            place(steps[k, FIRST], at, variables, stride, tile),
-            place(second, at, variables, stride, tile),
-            place(steps[k, THIRD], at, variables, stride, tile),
-            np.uint64(len(memory) - tile),
-            np.uint64(m),
-            variables <= second < variables + numbers,
-        )
+        op, second = steps[k, OPERATOR], steps[k, SECOND]
+        d = place(steps[k, TARGET], at, variables, stride, tile)
+        a = place(steps[k, FIRST], at, variables, stride, tile)
+        b = place(second, at, variables, stride, tile)
+        if op <= DIVIDE or op == CARRY or op == PROTECTED + DIVIDE:
+            arithmetic(op, memory, d, a, b, m)
+            continue
+        if op >= PROTECTED:
+            shield(op, memory, spare, a, b, m)
+            op, a = op - PROTECTED, spare
+        elif op == POWER and variables <= second < variables + numbers:
+            op = power_operator(memory[b])
+        if MINIMUM <= op <= MAXIMUM or op >= LESS:
+            choice(op, memory, d, a, b, place(steps[k, THIRD], at, variables, stride, tile), m)
+        elif SIN <= op <= TAN:
+            trigonometric(op, memory, d, a, m)
+        elif op == EXP or op == LOG or ARCSIN <= op <= TANH:
+            transcendental(op, memory, d, a, m)
+        else:
+            algebraic(op, memory, d, a, b, m)
+
+
+@compiled_arithmetic
+def power_operator(exponent: float) -> Whole:
+    """The operator that computes powers with this exponent."""
+    return SQUARE if exponent == 2.0 else CUBE if exponent == 3.0 else RECIPROCAL if exponent == -1.0 else POWER
 
 
 @cache

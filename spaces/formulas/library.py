@@ -46,8 +46,8 @@ class Library:
     """The functions of short formulas on the rows of some columns, by size.
 
     `columns`: variables x rows. `operators`: names of common operators of one or two arguments. Squares, cubes and
-    reciprocals count as one node too where there are products and quotients to write them with. `most` bounds the number
-    of functions.
+    reciprocals count as one node too where there are products and quotients to write them with. `most` bounds the
+    number of functions.
 
     >>> library = Library(np.array([[0.5, 1.0, 2.0, 4.0, 7.0, 9.0]]), Vocabulary(["x"]), ["add", "multiply"], [1.0])
     >>> [library.grow() for _ in range(3)]
@@ -223,7 +223,8 @@ class Hashing:
 
 def lengths(rows: Floats) -> Floats:
     """The Euclidean length of each row."""
-    return np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    squares: Floats = np.einsum("ij,ij->i", rows, rows)
+    return np.sqrt(squares)
 
 
 def weighted(values: Floats, weights: Floats) -> Floats:
@@ -241,7 +242,8 @@ def _mixed(a: Floats, b: Floats) -> Ints:
 
 def _rounded(a: Floats) -> Ints:
     mantissa, exponent = np.frexp(np.where(np.isfinite(a), a, 0.0))
-    return np.rint(mantissa * (1 << 30)).astype(np.int64) + (exponent.astype(np.int64) << 34)
+    rounded: Ints = np.rint(mantissa * (1 << 30)).astype(np.int64)
+    return rounded + (exponent.astype(np.int64) << 34)
 
 
 def _among(wanted: Ints, known: Ints) -> NDArray[np.bool_]:
@@ -249,7 +251,8 @@ def _among(wanted: Ints, known: Ints) -> NDArray[np.bool_]:
     if not len(known):
         return np.zeros(len(wanted), dtype=bool)
     places = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    return np.asarray(known[places] == wanted)
+    found: NDArray[np.bool_] = known[places] == wanted
+    return found
 
 
 def _pieces(span: range, length: int) -> Iterator[Ints]:

@@ -1,4 +1,5 @@
 """Which numbers of a formula enter it linearly, as its structure shows."""
+# ruff: noqa: SIM109 - kernels with comparisons compile faster than those with tuples
 
 from __future__ import annotations
 

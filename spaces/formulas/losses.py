@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .data import Floats
+Floats = NDArray[np.float64]
 
 SQUARED, ABSOLUTE, HUBER, CAUCHY = range(4)
 #: The losses in the order of their numbers.

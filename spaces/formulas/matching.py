@@ -27,7 +27,7 @@ SWEEP = 50_000
 
 
 class Target(NamedTuple):
-    """Values that are wanted, and how the wanted formula is made of one that has them; `cost` is the nodes that takes."""
+    """Values that are wanted, and how the whole formula is made of one that has them, which takes `cost` nodes."""
 
     values: Floats
     finish: Callable[[Formula], Formula]
@@ -160,16 +160,16 @@ class Matcher:
                     yield from self._completed(target, int(h), rest[g], join)
             yield None
 
-    def _completed(
-        self, target: Target, h: int, values: Floats, join: Callable[[Formula], Formula]
-    ) -> Iterator[Match]:
+    def _completed(self, target: Target, h: int, values: Floats, join: Callable[[Formula], Formula]) -> Iterator[Match]:
         """The whole formula of a match, where factor and shift really give the values."""
         basis = np.stack([self.library.values[h], np.ones(len(values))], axis=1)
         (factor, shift), *_ = np.linalg.lstsq(basis, values, rcond=None)
         off = np.abs(basis @ [factor, shift] - values).max()
         if off <= TOLERANCE * max(np.ptp(values), 1e-12):
             small = abs(shift) <= 1e-8 * np.abs(values).max()
-            formula = target.finish(join(scaled(self.library.formula(h), float(factor), 0.0 if small else float(shift))))
+            formula = target.finish(
+                join(scaled(self.library.formula(h), float(factor), 0.0 if small else float(shift)))
+            )
             yield Match(formula, formula.size)
 
     # -- linear combinations -----------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def _after(target: Target, finish: Callable[[Formula], Formula]) -> Callable[[Fo
     return lambda part: target.finish(finish(part))
 
 
-# -- factors and shifts --------------------------------------------------------------------------------------------------
+# -- factors and shifts ----------------------------------------------------------------------------------------------
 
 
 def scaled(formula: Formula, factor: float, shift: float) -> Formula:

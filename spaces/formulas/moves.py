@@ -22,7 +22,7 @@ CROSSINGS = 10
 
 
 def changed(space: Formulas, formula: Formula, rng: Random) -> Formula:
-    """Another member, one tree move away, its key another one where a few attempts find such; raises `NoOtherMember`."""
+    """Another member one tree move away, of another key where a few attempts find one; raises `NoOtherMember`."""
     other = None
     for attempt in range(2 * ATTEMPTS):
         move = MOVES[int(rng.random() * len(MOVES))] if attempt < ATTEMPTS else regrown
@@ -33,7 +33,8 @@ def changed(space: Formulas, formula: Formula, rng: Random) -> Formula:
             other = found
     if other is not None:
         return other
-    for found in space.enumerate() if space.finite else iter(()):
+    members: Iterator[Formula] = space.enumerate() if space.finite else iter(())
+    for found in members:
         if found != formula:
             return found
     raise NoOtherMember(f"{space!r} has no other member than {formula!r}")
@@ -171,7 +172,7 @@ def crossed(space: Formulas, first: Formula, second: Formula, rng: Random) -> Fo
         return first
     for _ in range(CROSSINGS):
         node = int(rng.random() * first.size)
-        slot, room = slots_of(space, first)[node]
+        room = slots_of(space, first)[node].room
         ends = second.spans()
         fitting = [i for i in range(second.size) if ends[i] - i <= room]
         child = first.spliced(node, second.part(fitting[int(rng.random() * len(fitting))]))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .operators import BY_NAME, LITERAL, OPERATORS, OWN, VARIABLE, Operator
+from .operators import LITERAL, OPERATORS, OWN, VARIABLE, Operator
 
 Array = NDArray[Any]
 
@@ -49,7 +49,9 @@ def numpy_values(
     try:
         return np.broadcast_to(np.asarray(stack[0], dtype=columns.dtype), columns.shape[1:])
     except ValueError as error:
-        raise ValueError(f"an operator gave an array of shape {np.shape(stack[0])} for {columns.shape[1]} rows") from error
+        raise ValueError(
+            f"an operator gave an array of shape {np.shape(stack[0])} for {columns.shape[1]} rows"
+        ) from error
 
 
 def batch_values(batch: Any, columns: Array, protected: bool = False, own: Sequence[Operator] = ()) -> Iterator[Array]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, count
@@ -15,7 +14,6 @@ from ..errors import OutsideSpace, SpaceError
 from .folding import leaf
 from .formula import Formula, Path, whole
 from .formulas import Formulas
-from .grammar import TYPES
 from .growth import Place, slots_of
 from .operators import VARIABLE
 from .vocabulary import Vocabulary
@@ -26,7 +24,7 @@ class OpenFormula(Space):
 
     `part` is the space of what may stand there, with the bounds and rules that are left. The decisions are those of the
     part; members are whole formulas, with the keys of the larger space. Raises `OutsideSpace` where the formula is no
-    member, `PathError` for a path that leads nowhere, `SpaceError` for a part that is no number.
+    member, `PathError` for a path that leads nowhere, `SpaceError` for a part of another type or unit than the whole.
 
     >>> lines = Formulas(["x"], ["add", "multiply"], literals=[1, 2], max_size=5)
     >>> rest = OpenFormula(lines, "x*x + 1", (1,))
@@ -38,8 +36,9 @@ class OpenFormula(Space):
         self.formula: Formula = space.adopt(formula)
         self.space, self.path, self.node = space, tuple(path), self.formula.node(path)
         place = slots_of(space, self.formula)[self.node]
-        if place.slot.state.type != TYPES.index("real"):
-            raise SpaceError(f"{self.formula} cannot be opened at {self.path}: only a part that is a number can be")
+        if place.slot.state.type != space.grammar.root.state.type:
+            why = "what stands there is no number, or in another unit than the whole"
+            raise SpaceError(f"{self.formula} cannot be opened at {self.path}: {why}")
         inside = self.formula.part(self.node)
         self.behind = self.formula.size - self.node - inside.size
         self.part = _filling(space, place, len(self.formula.constants) - len(inside.constants))
@@ -154,7 +153,8 @@ def _filling(space: Formulas, place: Place, others: int) -> Formulas:
     symbols = tuple([symbol for i, symbol in enumerate(grammar.symbols) if not state.banned >> i & 1])
     names = {symbol.name for symbol in symbols}
     rules = {name: banned & names for name, banned in grammar.forbidden.items() if name in names}
-    made = copy.copy(space)
+    made = Formulas.__new__(Formulas)
+    made.fitted, made.hole = space.fitted, space.hole
     made.grammar = replace(
         grammar,
         symbols=symbols,

@@ -15,42 +15,24 @@ from numpy.typing import NDArray
 
 from .compiled import compiled_arithmetic
 from .numpy_evaluation import LARGEST_EXPONENT, NEAR_ZERO
-from .operators import BY_NAME
-from .register_code import PROTECTED
+from .operators import OPERATORS
+from .register_code import CARRY, PROTECTED
 from .scalar_functions import LARGEST_ANGLE, cos_of, cosh_of, exp_times, log_of, power_of, sin_of, sinh_of, tanh_of
 
 Rows = NDArray[Any]
 
-ADD, SUBTRACT, MULTIPLY, DIVIDE, POWER, MINIMUM, MAXIMUM = range(7)
-NEGATIVE, RECIPROCAL, SQUARE, CUBE, SQRT, EXP, LOG, SIN, COS, TAN = range(7, 17)
-ARCSIN, ARCCOS, ARCTAN, SINH, COSH, TANH, ABS = range(17, 24)
-LESS, WHERE, BOTH, EITHER, CONTRARY = range(24, 29)
-assert (BY_NAME["tan"].code, BY_NAME["abs"].code, BY_NAME["contrary"].code) == (TAN, ABS, CONTRARY)
-
-
-@compiled_arithmetic
-def compute(op: int, memory: Rows, d: Any, a: Any, b: Any, c: Any, spare: Any, m: Any, fixed: bool) -> None:
-    """memory[d] = op(memory[a], memory[b], memory[c]); `fixed` says that b is one number, `spare` is a free place."""
-    if op <= DIVIDE:
-        arithmetic(op, memory, d, a, b, m)
-    elif LESS <= op < PROTECTED or op == MINIMUM or op == MAXIMUM:
-        choice(op, memory, d, a, b, c, m)
-    elif op == PROTECTED + DIVIDE:
-        for i in range(m):
-            memory[d + i] = memory[a + i] / memory[b + i] if abs(memory[b + i]) > NEAR_ZERO else 1.0
-    else:
-        if op >= PROTECTED:
-            shield(op, memory, spare, a, b, m)
-            op, a = op - PROTECTED, spare
-        elif op == POWER and fixed:
-            y = memory[b]
-            op = SQUARE if y == 2.0 else CUBE if y == 3.0 else RECIPROCAL if y == -1.0 else POWER
-        function(op, memory, d, a, b, m)
+# Codes as numbers of NumPy: for one of Python Numba compiles each function anew that it is given to.
+ADD, SUBTRACT, MULTIPLY, DIVIDE, POWER, MINIMUM, MAXIMUM = np.arange(7)
+NEGATIVE, RECIPROCAL, SQUARE, CUBE, SQRT, EXP, LOG, SIN, COS, TAN = np.arange(7, 17)
+ARCSIN, ARCCOS, ARCTAN, SINH, COSH, TANH, ABS = np.arange(17, 24)
+LESS, WHERE, BOTH, EITHER, CONTRARY = np.arange(24, 29)
+assert [operator.name for operator in OPERATORS[TAN : ABS + 1 : 7]] == ["tan", "abs"]
+assert len(OPERATORS) == CONTRARY + 1
 
 
 @compiled_arithmetic
 def arithmetic(op: int, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
-    """Sums, products and quotients."""
+    """Sums, products and quotients; a quotient is 1 in its protected form where the denominator is nearly zero."""
     if op == ADD:
         for i in range(m):
             memory[d + i] = memory[a + i] + memory[b + i]
@@ -60,9 +42,15 @@ def arithmetic(op: int, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
     elif op == MULTIPLY:
         for i in range(m):
             memory[d + i] = memory[a + i] * memory[b + i]
-    else:
+    elif op == DIVIDE:
         for i in range(m):
             memory[d + i] = memory[a + i] / memory[b + i]
+    elif op == CARRY:
+        for i in range(m):
+            memory[d + i] = memory[a + i] * memory[b + i] if memory[a + i] != 0.0 else 0.0
+    else:
+        for i in range(m):
+            memory[d + i] = memory[a + i] / memory[b + i] if abs(memory[b + i]) > NEAR_ZERO else 1.0
 
 
 @compiled_arithmetic
@@ -115,8 +103,8 @@ def shield(op: int, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
 
 
 @compiled_arithmetic
-def function(op: int, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
-    """Functions of one operand, and powers."""
+def algebraic(op: int, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
+    """Negation, roots and powers."""
     if op == NEGATIVE:
         for i in range(m):
             memory[d + i] = -memory[a + i]
@@ -135,13 +123,9 @@ def function(op: int, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
     elif op == ABS:
         for i in range(m):
             memory[d + i] = abs(memory[a + i])
-    elif op == POWER:
+    else:
         for i in range(m):
             memory[d + i] = power_of(memory[a + i], memory[b + i])
-    elif SIN <= op <= TAN:
-        trigonometric(op, memory, d, a, m)
-    else:
-        transcendental(op, memory, d, a, m)
 
 
 @compiled_arithmetic

@@ -21,6 +21,8 @@ PROTECTED = 32
 #: Of every common operator: how many operands it takes, and what is added to its code when it is to be protected.
 ARITIES = np.array([operator.arity for operator in OPERATORS], dtype=np.int64)
 SHIELDED = np.array([PROTECTED * (operator.name in SHIELDS) for operator in OPERATORS], dtype=np.int64)
+#: A product that is zero where its first factor is, even where the second is not finite; for derivatives.
+CARRY = np.int64(29)
 #: The columns of the steps.
 OPERATOR, TARGET, FIRST, SECOND, THIRD = range(5)
 

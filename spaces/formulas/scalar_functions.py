@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from .compiled import compiled_arithmetic
+from .compiled import Whole, compiled_arithmetic
 
 #: Adding it rounds a number below 2**51 to a whole one, and leaves that in the last bits.
 ROUNDING = 6755399441055744.0  # 1.5 * 2**52
@@ -28,7 +28,7 @@ LARGEST_ANGLE = 1e6
 
 
 @compiled_arithmetic
-def power_of_two(n: int) -> float:
+def power_of_two(n: Whole) -> float:
     """2**n for n from -1022 to 1023."""
     return np.int64((n + 1023) << 52).view(np.float64)
 
@@ -50,7 +50,7 @@ def reduced_exp(r: float) -> float:
 
 
 @compiled_arithmetic
-def exp_times(x: float, extra: int) -> float:
+def exp_times(x: float, extra: Whole) -> float:
     """exp(x) * 2**extra for |extra| <= 2: x = k ln 2 + r, so that exp(x) = 2**k exp(r)."""
     x = 712.0 if x > 712.0 else x
     x = -750.0 if x < -750.0 else x
@@ -89,13 +89,13 @@ def log_of(x: float) -> float:
     p = p * z + 0.3999999999989938
     p = p * z + 0.666666666666667
     two_k = np.int64(k + np.int64(ROUNDING_BITS)).view(np.float64) - ROUNDING - (54.0 if tiny else 0.0)
-    y = two_k * LN2_HIGH + (2.0 * s + (s * z * p + two_k * LN2_LOW))
+    y: float = two_k * LN2_HIGH + (2.0 * s + (s * z * p + two_k * LN2_LOW))
     y = y if x < math.inf else x  # infinity, and NaN
     return y if x > 0.0 else (-math.inf if x == 0.0 else math.nan)
 
 
 @compiled_arithmetic
-def reduced_sin(r: float, odd: int) -> float:
+def reduced_sin(r: float, odd: Whole) -> float:
     """sin(r) for |r| <= pi / 2; its sign changes where the whole number `odd` is odd."""
     z = r * r
     p = 2.7314431889670642e-15

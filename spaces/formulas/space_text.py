@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..values import qualified_name
-from .grammar import Grammar, symbols_of
+from .grammar import Grammar
+from .grammar_symbols import symbols_of
 from .operators import CONSTANT, LITERAL, Operator
+from .unit_types import UnitTypes
+from .units import Powers
+from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from .formulas import Formulas
@@ -43,6 +47,21 @@ def _arguments(space: Formulas) -> Iterator[str]:
         yield f"forbidden={ {name: sorted(banned) for name, banned in grammar.forbidden.items()} }"
     if weights := _weights(grammar, literals):
         yield f"weights={{{', '.join([f'{name!r}: {_number(weight)}' for name, weight in weights.items()])}}}"
+    if grammar.units is not None:
+        yield from _units(space.vocabulary, grammar.units, grammar.units.unit(grammar.root_type))
+
+
+def _units(vocabulary: Vocabulary, units: UnitTypes, target: Powers) -> Iterator[str]:
+    """The units of the variables that have one, and that of the target."""
+    pairs = zip(vocabulary.variables, units.variables, strict=True)
+    yield f"units={{{', '.join([f'{name!r}: {_unit(units.codes.decode(unit))}' for name, unit in pairs if unit])}}}"
+    if target:
+        yield f"target={_unit(target)}"
+
+
+def _unit(unit: Powers) -> str:
+    """A unit as Python: broken powers as quotients."""
+    return f"{{{', '.join([f'{base!r}: {power}' for base, power in unit.items()])}}}"
 
 
 def _variables(names: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .compiled import compiled_arithmetic
 from .interpreter import place
+from .register_code import Integers, translate
 from .tiles import (
     BLOCK,
     MOMENTS,
@@ -26,7 +27,6 @@ from .tiles import (
     to_losses,
     weighted_sum,
 )
-from .register_code import Integers, translate
 
 
 @compiled_arithmetic

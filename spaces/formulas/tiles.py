@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled, compiled_arithmetic, compiled_sums
+from .compiled import Whole, compiled, compiled_arithmetic, compiled_sums
 from .losses import ABSOLUTE, HUBER, SQUARED
 from .operations import Rows
 from .register_code import Integers
@@ -16,15 +16,15 @@ from .scalar_functions import log_of
 Floats = NDArray[np.float64]
 
 #: Rows of a tile and of a block; rows are padded to a multiple of `LANES`.
-TILE, BLOCK, LANES = 128, 1024, 16
+TILE, BLOCK, LANES = np.array([128, 1024, 16])
 #: What a sweep gives.
-VALUES, MOMENTS, LOSSES = range(3)
+VALUES, MOMENTS, LOSSES = np.arange(3)
 
 
 @compiled
-def longest(starts: Integers) -> int:
+def longest(starts: Integers) -> Whole:
     """The length of the longest of some stretches that lie end to end."""
-    most = 0
+    most: Whole = 0
     for f in range(len(starts) - 1):
         most = max(most, starts[f + 1] - starts[f])
     return most
@@ -33,7 +33,7 @@ def longest(starts: Integers) -> int:
 @compiled
 def padded(rows: int) -> int:
     """The number of rows, rounded up to whole vectors."""
-    return (rows + LANES - 1) // LANES * LANES
+    return rows + int(-rows % LANES)
 
 
 @compiled

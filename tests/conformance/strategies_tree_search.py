@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from entries import Entry
 
+from inlay.search.accumulated_top_p import AccumulatedTopP
 from inlay.search.beam_search import BeamSearch
 from inlay.search.best_first import BestFirst
 from inlay.search.depth_first import DepthFirst
@@ -14,6 +15,7 @@ from inlay.search.tree_policies import best_grade
 from inlay.search.tree_search import PUCT, UCT
 
 STRATEGIES: dict[str, Entry] = {
+    "accumulated top-p": Entry(AccumulatedTopP, margin=0.5),
     "uct": Entry(UCT, proof="test_tree_search.py::test_visits_concentrate_on_the_best_arm"),
     "uct learned rollouts": Entry(lambda: UCT(0.1, rollout=GibbsRollout(0.02)), margin=0.67),
     "puct": Entry(lambda: PUCT(exploration=0.05, rollout=GibbsRollout(0.02), backup=best_grade), margin=0.5),

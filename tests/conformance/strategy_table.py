@@ -77,6 +77,8 @@ def text(value: Any) -> str:
         return f"set({', '.join(sorted(map(text, value)))})"
     if isinstance(value, np.ndarray):
         return value.tobytes().hex()
+    if hasattr(value, "written"):
+        return str(value.written()[1])
     if callable(value):
         return str(value.__qualname__)
     if hasattr(value, "__dict__") and vars(value):

@@ -348,7 +348,8 @@ SMALL = [space for space in SPACES if not is_large(space)]
 def test_exhaustive_search_finds_the_exact_optimum_and_stops(space: str) -> None:
     study = study_of("exhaustive", space, fair).run(trials=10**6, progress=False)
     assert study.stop_reason == "exhausted"
-    assert len(study.trials) == study.space.size() == len({trial.key for trial in study.trials})
+    assert len(study.trials) == study.space.size()
+    assert study.space.aliased or len({trial.key for trial in study.trials}) == len(study.trials)
     sampled = (study.space.sample(random.Random(seed)) for seed in range(50))
     assert {study.space.key(value) for value in sampled} <= {trial.key for trial in study.trials}
     assert study.best.loss == min(fair(build(trial.program)) for trial in study.trials)

@@ -25,7 +25,7 @@ MUTANTS = [
     Mutant("search/nested.py", 'return random.Random(f"{self.seed} {digest(symbolize(value))}").getrandbits(31)', "return self.seed", "tests/test_nested.py::test_equal_candidates_have_equal_outcomes_and_others_have_other_seeds"),
     Mutant("search/nested.py", "for trial in study.trials if trial.reused is None)", "for trial in study.trials)", "tests/test_nested.py::test_what_is_reused_inside_costs_nothing"),
     Mutant("search/nested.py", "return Outcome(best.objectives, best.violations, spent, found)", "return Outcome(best.objectives, (), spent, found)", "tests/test_nested.py::test_directions_and_violations_pass_through"),
-    Mutant("search/auto.py", "if members <= (trials or FEW):", "if members < (trials or FEW):", "tests/test_auto.py::test_it_chooses_by_budget_and_workers"),
+    Mutant("search/auto.py", "count_few(space, trials or FEW)", "count_few(space, FEW)", "tests/test_auto.py::test_it_chooses_by_budget_and_workers"),
     Mutant("search/auto.py", "if workers == 1 and dimension <= _SMOOTH_DIMENSION:", "if dimension <= _SMOOTH_DIMENSION:", "tests/test_auto.py::test_it_chooses_by_budget_and_workers"),
     Mutant("search/auto.py", "if objectives.noisy:", "if False:", "tests/test_auto.py::test_it_chooses_by_objectives_noise_and_fidelities"),
     Mutant("search/auto.py", "if begun is None:", "if True:", "tests/test_auto.py::test_a_stored_study_goes_on_with_what_was_chosen_when_it_began"),

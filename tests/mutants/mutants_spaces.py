@@ -26,6 +26,8 @@ MUTANTS = [
     Mutant("spaces/moves.py", "return old if isinstance(old, int) and old < n else self.rest.index", "return self.rest.index", "tests/test_sharing.py::test_a_change_of_the_shared_value_keeps_what_still_fits"),
     Mutant("spaces/counting.py", "if key is not None and key in seen:", "if False:", f"{SPACE_LAWS}::test_enumeration_is_exact_and_agrees_with_the_size[overlapping]"),
     Mutant("spaces/counting.py", "if space.overlapping or (", "if (", f"{SPACE_LAWS}::test_the_size_is_as_counted_by_hand"),
+    Mutant("spaces/counting.py", "if found > most:", "if False:", "tests/test_counting.py::test_few_members_are_counted_and_many_are_not_listed"),
+    Mutant("spaces/counting.py", "if not (space.entangled or space.constrained or overlap):", "if True:", "tests/test_counting.py::test_few_members_are_counted_and_many_are_not_listed"),
     Mutant("spaces/choosers.py", "self.scope.clear()", "pass", "tests/test_sharing.py::test_a_refused_filling_leaves_no_shared_value_behind"),
     Mutant("spaces/reopening.py", "for hole in inside - used if", "for hole in inside if", "tests/test_edits.py::test_an_opened_hole_does_not_free_what_others_share"),
     Mutant("spaces/edits.py", "        new[space] = made\n", "        pass\n", "tests/test_edits.py::test_edits_pass_through_sharing_and_constraints"),

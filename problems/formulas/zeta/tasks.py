@@ -17,7 +17,10 @@ from .boxes import STRIP, Box, Function
 NO_PROOF = (
     "This is a numerical search in a finite box in double precision. It proves nothing about the Riemann hypothesis."
 )
-_SOURCE = f"Z. Li, Y. Li (2024), arXiv:2409.19790, and the zeros from B. Riemann (1859). {NO_PROOF}"
+_SOURCE = (
+    "K. Li, F. Li (2024), Analysis on Riemann Hypothesis with Cross Entropy Optimization and Reasoning, "
+    f"arXiv:2409.19790. {NO_PROOF}"
+)
 
 #: Zeros of zeta, to double precision.
 _KNOWN = {

@@ -57,7 +57,7 @@ class ZeroSearch:
     ([(0.5+14.134725j)], 1)
 
     Source: de Boer, Kroese, Mannor, Rubinstein, 2005, A Tutorial on the Cross-Entropy Method, Annals of Operations
-    Research 134, as Z. Li, Y. Li, 2024, arXiv:2409.19790, apply it around the Riemann hypothesis.
+    Research 134, as K. Li, F. Li, 2024, arXiv:2409.19790, apply it around the Riemann hypothesis.
     Differs: the paper's argument that this leads to a proof is left out. Only the clouds come from `search`, since a
     study takes ten times as long and would keep a log of a million trials; `zero_study` searches one window as a study.
     """

@@ -1,0 +1,102 @@
+"""The units of a space of formulas as a user gives them: what they must be, and why some cannot match."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..errors import SpaceError
+from .grammar_symbols import TYPES, Symbol
+from .operators import CONSTANT, LITERAL
+from .unit_codes import UnitCodes, is_power
+from .unit_reach import LONGEST, Reach, Steps, reach
+from .unit_rules import RAISING
+from .unit_types import PURE, UnitTypes
+from .units import Powers, Unit, read_unit, unit_text
+from .vocabulary import Vocabulary
+
+#: The most units that the parts of formulas may have.
+MOST_UNITS = 256
+
+
+def unit_types(
+    vocabulary: Vocabulary, symbols: Sequence[Symbol], max_size: int, units: Mapping[str, Unit] | None, target: Unit | None
+) -> tuple[UnitTypes | None, int]:  # fmt: skip
+    """The types of a grammar from the units of its variables, and that of a whole formula; None without units.
+
+    What has no unit is a pure number. Raises `SpaceError` for units of unknown variables, units that cannot be read, and
+    a target that no formula has.
+    """
+    if units is None:
+        if target is not None:
+            raise SpaceError(f"target={target!r} says nothing without the units of the variables: give units={{...}} too")
+        return None, PURE
+    read, wanted = _read(vocabulary, units), read_unit(target or {}, "the target")
+    _check_target(read, wanted)
+    codes = UnitCodes([*read.values(), wanted], raising=min(max_size, LONGEST))
+    variables = [codes.encode(read.get(name, {})) for name in vocabulary.variables]
+    numbers = any(symbol.code in (LITERAL, CONSTANT) for symbol in symbols)
+    exponents = _exponents(symbols)
+    goal = codes.encode(wanted)
+    found = reach({*variables, *([0] if numbers else [])}, goal, _steps(symbols, exponents), max_size, MOST_UNITS)
+    if not found.least:
+        raise _too_far(read, wanted, max_size)
+    made = UnitTypes(codes, tuple(variables), exponents, found, max_size)
+    return made, made.types[goal]
+
+
+def _read(vocabulary: Vocabulary, units: Mapping[str, Unit]) -> dict[str, Powers]:
+    unknown = [name for name in units if name not in vocabulary.variables]
+    if unknown:
+        there = ", ".join(vocabulary.variables)
+        raise SpaceError(f"units of {', '.join(map(str, unknown))}: the variables of this space are {there}")
+    return {name: read_unit(unit, name) for name, unit in units.items()}
+
+
+def _exponents(symbols: Sequence[Symbol]) -> tuple[float, ...]:
+    """The literals that may be exponents of what has a unit."""
+    if all(symbol.name != "power" for symbol in symbols):
+        return ()
+    return tuple([symbol.number for symbol in symbols if symbol.code == LITERAL and is_power(symbol.number)])
+
+
+def _steps(symbols: Sequence[Symbol], exponents: Sequence[float]) -> Steps:
+    names = {symbol.name for symbol in symbols if symbol.takes}
+    raising = [(int(2 * power), 1) for name, power in RAISING.items() if name in names and power != 1.0]
+    truths = any(TYPES.index("truth") in symbol.takes for symbol in symbols)
+    return Steps(
+        "multiply" in names,
+        "divide" in names,
+        (*raising, *[(int(2 * exponent), 2) for exponent in exponents if exponent != 1.0]),
+        truths and "less" in names,
+    )
+
+
+# -- units that cannot match -----------------------------------------------------------------------------------------
+
+
+def _check_target(read: Mapping[str, Powers], wanted: Powers) -> None:
+    """Raise `SpaceError` where no product of powers of the variables has the unit of the target."""
+    bases = sorted({base for unit in (*read.values(), wanted) for base in unit})
+    missing = [base for base in bases if base in wanted and not any(base in unit for unit in read.values())]
+    if missing:
+        raise SpaceError(f"{_cannot(read, wanted)}: no variable has {', '.join(missing)}")
+    rows = [[float(unit.get(base, 0)) for unit in (*read.values(), wanted)] for base in bases]
+    for i, base in enumerate(bases):
+        known = np.array(rows[: i + 1])
+        if np.linalg.matrix_rank(known) > np.linalg.matrix_rank(known[:, :-1]):
+            others = f" together with {', '.join(bases[:i])}" if i else ""
+            raise SpaceError(f"{_cannot(read, wanted)}: no product of their powers has the right power of {base}{others}")
+
+
+def _cannot(read: Mapping[str, Powers], wanted: Powers) -> str:
+    told = ", ".join(f"{name} in {unit_text(unit)}" for name, unit in read.items() if unit)
+    return f"units that cannot match: no formula of {told or 'pure numbers'} is in {unit_text(wanted)}"
+
+
+def _too_far(read: Mapping[str, Powers], wanted: Powers, max_size: int) -> SpaceError:
+    return SpaceError(
+        f"{_cannot(read, wanted)} within {max_size} nodes and these operators: allow more nodes, or add multiply, divide, "
+        "square or sqrt"
+    )

@@ -1,0 +1,1 @@
+"""Genetic programming: broods, what they leave out, who survives, and that it finds formulas."""
