@@ -50,7 +50,7 @@ def fit_constants(
 
     >>> from inlay.spaces.formulas.parsing import parse_formula
     >>> x = np.linspace(0.5, 3, 20)
-    >>> start = parse_formula("1.0 * exp(1.0 * x)", ["x"], constants=True)
+    >>> start = parse_formula("1.0 * exp(1.0 * x)", ["x"])
     >>> ((found, loss),) = fit_constants([start], Data(x[:, None], 2 * np.exp(-0.5 * x), ["x"]))
     >>> [round(constant, 6) for constant in found.constants], loss < 1e-25
     ([2.0, -0.5], True)
@@ -84,7 +84,8 @@ def fit_constants(
         "protected": protected,
         "threads": threads,
     }
-    before, after = (scaled_losses(some, data, **options).losses for some in (formulas, found))
+    both = scaled_losses([*formulas, *found], data, **options).losses
+    before, after = both[: len(formulas)], both[len(formulas) :]
     return [
         (new, float(there)) if there <= here else (old, float(here))
         for old, new, here, there in zip(formulas, found, before, after, strict=True)

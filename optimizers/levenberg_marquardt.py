@@ -15,8 +15,8 @@ Floats = NDArray[np.float64]
 
 #: Damping: where it begins, and beyond what it is hopeless.
 FIRST_DAMPING, LAST_DAMPING = 1e-3, 1e12
-#: The relative step of central differences, about the cube root of the rounding error.
-STEP = 6e-6
+#: The step of central differences, the cube root of the rounding error, relative to numbers of at least this size.
+STEP, SMALLEST = 6e-6, 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +122,7 @@ class _Model:
         return weighted.T @ J, -(weighted.T @ r)
 
     def _differences(self, x: Floats) -> Floats:
-        steps = np.diag(STEP * np.maximum(1.0, np.abs(x)))
+        steps = np.diag(STEP * np.maximum(SMALLEST, np.abs(x)))
         found = [(self.residuals(x + h) - self.residuals(x - h)) / (2 * h.sum()) for h in steps]
         return np.column_stack(found) if found else np.empty((len(self.residuals(x)), 0))
 

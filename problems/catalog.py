@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..search import Problem
+from .formulas.named import titles
 
 
 class UnknownProblem(LookupError):
@@ -115,6 +116,18 @@ _ENTRIES += [
     )
     for name, what in _CONSTANTS.items()
 ]
+
+
+def _formulas(name: str) -> Problem:
+    from .formulas.named import named_problem
+
+    try:
+        return named_problem(name)
+    except ImportError as error:
+        raise MissingExtra(f"the problem formulas/{name} needs more: pip install 'inlay[formulas]' ({error})") from None
+
+
+_ENTRIES += [Entry(f"formulas/{name}", title, partial(_formulas, name)) for name, title in titles().items()]
 
 
 def _zeta() -> Problem:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
-from ..spaces import Mask, Permutation, Space
+from ..spaces import Formulas, Mask, Permutation, Space
 from ..spaces.counting import count_few
 from .covariance_adaptation import CovarianceAdaptation
 from .crossover import TwoPointCrossover, is_flat_choices
 from .evolution import Evolution, RegularizedEvolution
 from .exhaustive import Exhaustive
+from .genetic_programming import GeneticProgramming
 from .hyperband import Hyperband
 from .iterated_local_search import IteratedLocalSearch
 from .nsga2 import NSGA2
@@ -95,7 +96,7 @@ def _fitting(space: Space, objectives: Objectives, trials: int | None, workers: 
     if len(objectives) > 1:
         yield _front(len(objectives))
     if objectives.noisy:
-        inner = _by_space(space, objectives, workers)
+        inner = _by_space(space, objectives, trials, workers)
         yield Choice(Racing(inner.strategy), f"Racing, because evaluations are noisy; inside it {inner.why}")
     if objectives.fidelities:
         shares = ", ".join(f"{fidelity:.3g}" for fidelity in objectives.fidelities)
@@ -103,7 +104,7 @@ def _fitting(space: Space, objectives: Objectives, trials: int | None, workers: 
         yield Choice(Hyperband(RegularizedEvolution(30)), why)
     if members := count_few(space, trials or FEW):
         yield Choice(Exhaustive(), f"Exhaustive, because all {members} members can be tried")
-    yield _by_space(space, objectives, workers)
+    yield _by_space(space, objectives, trials, workers)
 
 
 def _front(objectives: int) -> Choice:
@@ -112,19 +113,27 @@ def _front(objectives: int) -> Choice:
     return Choice(NSGA3(), f"NSGA3, because there are {objectives} objectives, too many for crowding distances")
 
 
-def _by_space(space: Space, objectives: Objectives, workers: int) -> Choice:
+def _by_space(space: Space, objectives: Objectives, trials: int | None, workers: int) -> Choice:
     """The strategy for one exact loss, by the kind of space."""
     if dimension := _reals(space, objectives):
         return _continuous(dimension, workers)
     if isinstance(space, Permutation):
         why = f"the members are orders of {len(space.items)} items, which single moves improve"
         return Choice(IteratedLocalSearch(), f"IteratedLocalSearch, because {why}")
+    if isinstance(space, Formulas):
+        why = "the members are formulas, of which whole broods are bred at once"
+        return Choice(GeneticProgramming(_population(trials)), f"GeneticProgramming, because {why}")
     if isinstance(space, Mask) or is_flat_choices(space):
         why = "the decisions are discrete and independent, and stand in an order that two-point crossover keeps"
         vary = CrossAndMutate(0.9, 0.5, TwoPointCrossover())
         return Choice(Evolution(30, Tournament(2), vary, Plus(), brood=30), f"a genetic algorithm, because {why}")
     why = "the decisions are of several kinds or depend on one another, which its mutations respect"
     return Choice(RegularizedEvolution(30), f"RegularizedEvolution, because {why}")
+
+
+def _population(trials: int | None) -> int:
+    """So many members that there are about thirty broods, but no fewer than 20 and no more than 1,000."""
+    return 300 if trials is None else min(1000, max(20, trials // 30))
 
 
 def _reals(space: Space, objectives: Objectives) -> int:

@@ -47,7 +47,7 @@ class Crossing:
     def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Sequence[Child]:
         firsts, seconds = pick(n), pick(n)
         values = space.crossover_many([t.program for t in firsts], [t.program for t in seconds], rng)
-        return [Child(value, pair) for value, *pair in zip(values, firsts, seconds, strict=True)]
+        return [Child(value, (first, second)) for value, first, second in zip(values, firsts, seconds, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ COMPLEXITY = "complexity"
 
 @dataclass(frozen=True)
 class DoubleTournament:
-    """Two winners of tournaments of `size` members by their losses meet, and the smaller one wins with p = parsimony / 2.
+    """Two winners of tournaments of `size` members by their losses meet; the smaller one wins with p = parsimony / 2.
 
     A parsimony of 1 is blind to sizes, and then one tournament does; 2 always takes the smaller. The size of a member
     is its objective "complexity" where there is one, which then is none of the losses, else what `complexity` says.
@@ -30,7 +30,7 @@ class DoubleTournament:
     Source: Luke, Panait, 2002, Fighting Bloat with Nonparametric Parsimony Pressure, PPSN VII,
     doi:10.1007/3-540-45712-7_40.
 
-    >>> members = [Trial(number, "x" * number) for number in (5, 2)]
+    >>> members = [Trial(number, "x" * number) for number in (2, 5)]
     >>> for trial in members:
     ...     trial.state, trial.losses, trial.objectives = "done", (1.0,), {"loss": 1.0}
     >>> [trial.number for trial in DoubleTournament(2, parsimony=2.0).many_among(members, Random(0))(5)]

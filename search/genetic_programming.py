@@ -14,14 +14,13 @@ from ..spaces import Space
 from .brood_moves import BroodMove, Child, Crossing, Fresh, Mutation, mutated_many
 from .double_tournament import DoubleTournament
 from .many_parents import PickMany, picking
-from .objectives import Objectives
 from .selection import Selection
 from .strategies import Proposal, Strategy, as_objectives, check_parts
 from .survival import Plus
 from .trials import Trial
 
 #: How often children are looked at that are known, and mutated in between.
-TURNS = 5
+TURNS = 8
 
 
 @dataclass
@@ -112,9 +111,10 @@ class GeneticProgramming(Strategy):
             return [Child(value) for value in self.space.sample_many(n, self.rng)]
         if self.pick is None:
             self.pick = picking(self.select, self.members, self.rng)
-        counts = self.generator.multinomial(n, self.shares).tolist()
-        made = [move(self.space, self.pick, count, self.rng) for move, count in zip(self.moves, counts, strict=True) if count]
-        return [child for children in made for child in children]
+        counts, made = self.generator.multinomial(n, self.shares).tolist(), list[Child]()
+        for move, count in zip(self.moves, counts, strict=True):
+            made += move(self.space, self.pick, count, self.rng) if count else []
+        return made
 
     def _origin(self, child: Child) -> Any:
         """The generation of a child, and that in which its oldest line began where survival asks for it."""

@@ -12,7 +12,7 @@ import pytest
 
 from inlay.search import Auto, Objectives, Problem, RandomSearch, Study, maximize, minimize
 from inlay.search.store import StudyMismatch
-from inlay.spaces import Choice, Integer, Mask, Permutation, Real, Space, Subset, space
+from inlay.spaces import Choice, Formulas, Integer, Mask, Permutation, Real, Space, Subset, space
 
 LOSS = {"loss": "minimize"}
 MIXED = space({"kind": Choice({"a": Real(0, 1)}, {"b": Integer(1, 9)}), "order": Permutation(range(30))})
@@ -35,6 +35,7 @@ def chosen(made: Space, objectives: Any = LOSS, **settings: Any) -> str:
         (space([Choice(0, 1)] * 64), "a genetic algorithm"),
         (Subset(range(40), 8), "RegularizedEvolution"),
         (MIXED, "RegularizedEvolution"),
+        (Formulas(["x"], max_size=9), "GeneticProgramming"),
         (Mask(4), "Exhaustive"),
     ],
 )

@@ -92,6 +92,7 @@ def test_answers_given_rarely_come_first_by_chance() -> None:
     assert set(counts) == {0, 2, None}
     assert counts[None] == pytest.approx(2000, abs=150)  # two answers were never given
     assert counts[0] == pytest.approx(1000, abs=120)
+    assert set(chosen(started(few=10), node_of([9, 10, 3], options=3), room=False)) == {0, 2}
 
 
 def test_then_the_tables_are_followed_with_the_probability_greedy() -> None:

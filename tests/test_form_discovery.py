@@ -49,7 +49,9 @@ def trials(losses: dict[str, float], of: Formulas = WIDE) -> list[Trial]:
 def value(expansions: Expansions, terms: Any, X: Any) -> Any:
     """The number that a sum of products has in each row."""
     with np.errstate(all="ignore"):
-        products = [np.prod([expansions.atoms[key](X) ** float(n) for key, n in monomial], axis=0) for monomial in terms]
+        products = [
+            np.prod([expansions.atoms[key](X) ** float(n) for key, n in monomial], axis=0) for monomial in terms
+        ]
     return sum((c * product for c, product in zip(terms.values(), products, strict=True)), np.zeros(len(X)))
 
 
@@ -71,6 +73,7 @@ def test_formulas_that_mean_the_same_expand_alike() -> None:
     texts = ["(x + 1)*(x - 1)", "x**2 - 1", "x*x + y - (y + 1)", "-(1 - x*x)", "(x**4 - x*x)/(x*x)"]
     written = [expansions.terms(parse_formula(text, ["x", "y"])) for text in texts]
     assert all(terms == written[0] for terms in written)
+    assert expansions.terms(WIDE.adopt("(x*y)**(1 - 3)")) == expansions.terms(WIDE.adopt("1/(x*x*y)/y"))
     assert expansions.terms(WIDE.adopt("sin(x + y)*2")) == expansions.terms(WIDE.adopt("sin(y + x) + sin(x + y)"))
 
 

@@ -4,7 +4,7 @@ import logging
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -29,13 +29,26 @@ needs_numba = pytest.mark.skipif(not compilation.NUMBA, reason="the kernels need
 EVERYTHING = Formulas(
     2, [operator.name for operator in OPERATORS], literals=[0.5, 2.0, 3.0], constants=(-3, 3), max_size=25
 )
-SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 1e-310, -1e-310, 1e-3, 2e-3, 20.0, -80.0, 700.0, 720.0, -800.0, 1e7, 1e300]
-
-
-@pytest.fixture
-def without_numba(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(evaluating, "NUMBA", False)
-    yield
+SPECIAL = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -2.5,
+    3.0,
+    1e-310,
+    -1e-310,
+    1e-3,
+    2e-3,
+    20.0,
+    -80.0,
+    700.0,
+    720.0,
+    -800.0,
+    1e7,
+    1e300,
+]
 
 
 def rows(n: int, seed: int = 0) -> Any:
@@ -88,9 +101,19 @@ def test_operators_treat_special_numbers_as_numpy_does(operator: Operator, prote
 @needs_numba
 @pytest.mark.parametrize(
     ("text", "low", "high"),
-    [("exp(x)", -700, 700), ("log(x)", 1e-9, 1e9), ("sin(x)", -1e6, 1e6), ("cos(x)", -1e6, 1e6), ("tan(x)", -100, 100)]
-    + [("sinh(x)", -2, 2), ("cosh(x)", -9, 9), ("tanh(x)", -2, 2), ("sin(x)", -1e9, 1e9), ("exp(x)", -1e-3, 1e-3)],
-)  # fmt: skip
+    [
+        ("exp(x)", -700, 700),
+        ("exp(x)", -1e-3, 1e-3),
+        ("log(x)", 1e-9, 1e9),
+        ("sin(x)", -1e6, 1e6),
+        ("sin(x)", -1e9, 1e9),
+        ("cos(x)", -1e6, 1e6),
+        ("tan(x)", -100, 100),
+        ("sinh(x)", -2, 2),
+        ("cosh(x)", -9, 9),
+        ("tanh(x)", -2, 2),
+    ],
+)
 def test_elementary_functions_are_precise(text: str, low: float, high: float) -> None:
     x = np.random.default_rng(0).uniform(low, high, 20_000)
     formula = parse_formula(text, ["x"])
@@ -106,7 +129,9 @@ def test_powers_of_whole_and_other_exponents() -> None:
     for exponent in (2.0, 3.0, -1.0, 0.5, 1.5, -2.0, 7.0, 0.0, 40.0):
         found = evaluate([parse_formula(f"x**({exponent})", ["x"])], x[:, None])[0]
         assert close(found, x**exponent, 3e-14).all()
-    signed = evaluate([parse_formula("x**3", ["x"]), parse_formula("x**5", ["x"]), parse_formula("x**0.5", ["x"])], [[-2.0]])
+    signed = evaluate(
+        [parse_formula("x**3", ["x"]), parse_formula("x**5", ["x"]), parse_formula("x**0.5", ["x"])], [[-2.0]]
+    )
     assert signed[:2].ravel() == pytest.approx([-8.0, -32.0])
     assert np.isnan(signed[2, 0])
 
@@ -118,7 +143,13 @@ def test_no_number_of_rows_is_special(n: int) -> None:
     texts = ["x0*x1 + sin(x0)", "exp(x0) - 2.5", "x1", "1.5", "log(x0)/x1"]
     formulas = [parse_formula(text, ["x0", "x1"]) for text in texts]
     with np.errstate(all="ignore"):
-        known = [X[:, 0] * X[:, 1] + np.sin(X[:, 0]), np.exp(X[:, 0]) - 2.5, X[:, 1], np.full(n, 1.5), np.log(X[:, 0]) / X[:, 1]]
+        known = [
+            X[:, 0] * X[:, 1] + np.sin(X[:, 0]),
+            np.exp(X[:, 0]) - 2.5,
+            X[:, 1],
+            np.full(n, 1.5),
+            np.log(X[:, 0]) / X[:, 1],
+        ]
     assert close(evaluate(formulas, X), np.array(known)).all()
     data = Data(X, X[:, 0] + 1.0)
     expected = [float(np.mean((values - data.y) ** 2)) for values in known]
@@ -151,7 +182,10 @@ def test_losses_and_values_by_numpy_are_the_same(protected: bool, monkeypatch: p
 def test_threads_change_no_bit() -> None:
     formulas = [EVERYTHING.sample(Random(seed)) for seed in range(60)]
     data = Data(rows(400), rows(400)[:, 0])
-    for call in (lambda t: evaluate(formulas, data, threads=t), lambda t: losses(formulas, data, scaling=True, threads=t)):
+    for call in (
+        lambda t: evaluate(formulas, data, threads=t),
+        lambda t: losses(formulas, data, scaling=True, threads=t),
+    ):
         assert all(np.array_equal(call(1), call(threads), equal_nan=True) for threads in (2, 3, 100))
     with pytest.raises(ValueError, match="at least one thread"):
         evaluate(formulas, data, threads=0)
@@ -286,24 +320,24 @@ def test_fingerprints_agree_for_equal_functions() -> None:
 
 # --- Derivatives -----------------------------------------------------------------------------------
 
-ANALYTIC = ["add", "subtract", "multiply", "divide", "square", "cube", "reciprocal", "exp", "sin", "cos", "tanh", "cosh"]
+ANALYTIC = ["add", "subtract", "multiply", "divide", "negative", "square", "cube", "reciprocal", "exp", "sin", "cos"]
 
 
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None)
 def test_derivatives_are_those_of_a_complex_step(seed: int) -> None:
-    space = Formulas(2, [*ANALYTIC, "sinh", "tan", "arctan", "negative"], constants=(-2, 2), max_size=12)
+    space = Formulas(2, [*ANALYTIC, "tan", "arctan", "sinh", "cosh", "tanh"], constants=(-2, 2), max_size=12)
     formula = space.sample(Random(seed))
     X = np.random.default_rng(seed).uniform(-1, 1, (30, 2))
     found = jacobian(formula, X)
+    # A large part would make rounding large: sin(x**3 / y).
+    tame = (np.abs(evaluate([part for _, part in formula.walk()], X)) < 50).all(axis=0)
     for j, number in enumerate(formula.numbers):
         numbers: list[Any] = list(formula.numbers)
         numbers[j] = number + 1e-30j
         with np.errstate(all="ignore"):
-            values = numpy_values(formula.symbols(), numbers, X.T.astype(complex))
-            known = np.imag(values) / 1e-30
-        fine = np.isfinite(known) & (np.abs(np.real(values)) < 1e6) & (np.abs(known) < 1e6)
-        assert found[j][fine] == pytest.approx(known[fine], rel=1e-6, abs=1e-6)
+            known = np.imag(numpy_values(formula.symbols(), numbers, X.T.astype(complex))) / 1e-30
+        assert found[j][tame] == pytest.approx(known[tame], rel=1e-7, abs=1e-7)
 
 
 @pytest.mark.parametrize("protected", [False, True], ids=["plain", "protected"])
@@ -411,7 +445,11 @@ def test_csv_files(tmp_path: Path) -> None:
     data = read_csv(path)
     assert (data.names, data.y.tolist()) == (("mass", "speed"), [2.0, 24.0])
     assert read_csv(path, "mass").names == ("speed", "energy")
-    for text, why in [("a,b\n1\n", "row 1: 1 cells for 2 columns"), ("a,b\n1,x\n", "row 1: could not"), ("a,b\n", "no rows")]:
+    for text, why in [
+        ("a,b\n1\n", "row 1: 1 cells for 2 columns"),
+        ("a,b\n1,x\n", "row 1: could not"),
+        ("a,b\n", "no rows"),
+    ]:
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ValueError, match=why):
             read_csv(path)

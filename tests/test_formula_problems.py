@@ -91,6 +91,14 @@ def test_constants_are_fitted_and_told() -> None:
     assert problem.held_out(problem.members.adopt("0.5*a + 0.5"))["r2"] == pytest.approx(1)
 
 
+def test_the_held_out_loss_is_the_one_that_is_searched() -> None:
+    problem = formula_problem("sum", X, Y, SPACE, names=["a", "b"], loss="absolute", held_out=(X, Y))
+    found = judged(problem, "a")[0].objectives["loss"]
+    assert problem.held_out is not None
+    assert problem.held_out(problem.members.adopt("a"))["loss"] == pytest.approx(found)
+    assert problem.held_out(problem.members.adopt("exp(exp(exp(b)))")) == {"loss": np.inf, "r2": -np.inf}
+
+
 def test_a_formula_without_constants_is_judged_as_it_is() -> None:
     problem = formula_problem("sum", X, Y, FITTED, names=["a", "b"], fit=10)
     outcome = judged(problem, "a + b")[0]
@@ -128,7 +136,7 @@ def test_a_named_problem_can_be_searched(name: str) -> None:
     study.run(trials=30)
     assert np.isfinite(study.best.loss)
     assert problem.held_out is not None
-    assert set(problem.held_out(study.best.value)) == {"r2"}
+    assert set(problem.held_out(study.best.value)) == ({"r2"} if name == "kepler" else {"loss", "r2"})
 
 
 def test_problems_travel_to_other_processes() -> None:

@@ -84,6 +84,17 @@ class Half:
         return Integer(space.low, middle) if trials[0].program <= middle else Integer(middle + 1, space.high)
 
 
+@dataclass
+class Twice:
+    """Narrows to another space at every second call."""
+
+    calls: int = 0
+
+    def narrow(self, space: Any, trials: Sequence[Trial]) -> Space | None:
+        self.calls += 1
+        return Integer(0, 50 + self.calls // 2)
+
+
 def listened(schedule: Any, narrow: Any = None, **settings: Any) -> tuple[Study, list[Listener], list[Listener]]:
     explored: list[Listener] = []
     exploited: list[Listener] = []
@@ -129,12 +140,13 @@ def test_exploiting_is_told_the_best_that_the_last_exploration_found() -> None:
 
 
 def test_an_exploration_carries_on_where_the_last_one_of_the_same_space_ended() -> None:
-    study, explored, _ = listened(lambda episode: [Step("explore"), Step("narrow"), Step("explore", True)], Half())
-    study.run(trials=40, progress=False)
+    study, explored, _ = listened(lambda episode: [Step("explore"), Step("narrow"), Step("explore", True)], Twice())
+    study.run(trials=80, progress=False)
     wide, within = explored[::2], explored[1::2]
     assert [run.former for run in wide[1:]] == wide[:-1]
     for former, run in pairwise(within):
-        same = repr(former.space) == repr(run.space)
+        same = former.space is run.space
+        assert same == (repr(former.space) == repr(run.space))
         assert getattr(run, "former", None) is (former if same else None)
 
 

@@ -12,6 +12,7 @@ from ...search import Outcome
 from ...spaces.formulas import Formula
 from ...spaces.formulas.data import Data
 from ...spaces.formulas.evaluation import losses, scaled_losses
+from ...spaces.formulas.losses import loss_kind, row_losses
 from .metrics import r2
 
 
@@ -68,11 +69,16 @@ class FormulaLoss:
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """The R2 of a formula on rows that no search sees."""
+    """The R2 of a formula on rows that no search sees, and its mean loss there where all rows count alike."""
 
     judge: FormulaLoss
     data: Data
 
     def __call__(self, formula: Formula) -> Mapping[str, float]:
         with np.errstate(all="ignore"):
-            return {"r2": r2(self.data.y, self.judge.predict(formula, self.data))}
+            predicted = self.judge.predict(formula, self.data)
+            score = {"r2": r2(self.data.y, predicted)}
+            if self.judge.data.weights is not None:
+                return score
+            loss = float(np.mean(row_losses(self.data.y - predicted, loss_kind(self.judge.loss), 1.0)))
+        return {"loss": loss if np.isfinite(loss) else np.inf, **score}

@@ -54,8 +54,8 @@ def undominated(formulas: Iterable[FrontFormula]) -> list[FrontFormula]:
 def chosen(front: Sequence[FrontFormula], rows: float, exact: float) -> FrontFormula:
     """The formula of the front with the least Bayesian information criterion; the simplest of those below `exact`.
 
-    BIC = rows * log(loss) + complexity * log(rows): each node must earn its place. `rows` is the sum of their weights. A
-    loss of at most `exact` counts as exact: it differs from nothing but by rounding errors.
+    BIC = rows * log(loss) + complexity * log(rows): each node must earn its place. A loss of at most `exact` counts as
+    exact: it differs from nothing but by rounding errors.
 
     Source: Schwarz, 1978, Estimating the Dimension of a Model, doi:10.1214/aos/1176344136.
     Differs: the number of nodes stands for the number of parameters.

@@ -144,8 +144,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         mean = float(np.average(data.y, weights=data.weights))
         found.append(_judged(_constant(mean, self.study_.space), data))
         self.front_ = undominated([front for front in found if np.isfinite(front.loss)])
-        rows = data.rows if data.weights is None else float(data.weights.sum())
-        self.best_ = chosen(self.front_, rows, exact)
+        self.best_ = chosen(self.front_, _observations(data), exact)
         self.mean_ = mean
 
     def _whole(self, formula: Formula, data: Data, exact: float) -> FrontFormula:
@@ -186,6 +185,12 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
 def _judged(formula: Formula, data: Data) -> FrontFormula:
     return FrontFormula(formula, float(losses([formula], data)[0]), formula.size)
+
+
+def _observations(data: Data) -> float:
+    """How many observations there are: whole weights count rows several times, others say how much a row matters."""
+    weights = data.weights
+    return data.rows if weights is None or (weights % 1 != 0).any() else float(weights.sum())
 
 
 def _constant(value: float, space: Any) -> Formula:

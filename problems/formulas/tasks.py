@@ -37,14 +37,14 @@ def formula_problem(
 
     `space`: by default short formulas of the common operators over the columns, with fitted constants where `fit` says
     how many iterations fit them. `names` are those of the columns where X has none. `objectives` are "loss" and, if
-    asked, "complexity" (the number of nodes), both minimised. `held_out` are other rows (X, y), scored by R2. Raises
-    `ValueError` for columns of different lengths, NaN, no rows, a single row, a constant target, and variables of the
-    space that the data lacks.
+    asked, "complexity" (the number of nodes), both minimised. `held_out` are other rows (X, y), scored by loss and R2.
+    Raises `ValueError` for columns of different lengths, NaN, no rows, a single row, a constant target, and variables
+    of the space that the data lacks.
 
     >>> problem = formula_problem("double", {"a": [1, 2, 3]}, [2, 4, 6], held_out=({"a": [4, 5]}, [8, 10]))
     >>> a, twice = (problem.members.adopt(text) for text in ("a", "a + a"))
     >>> problem.evaluate_many([a, twice]), problem.held_out(twice)
-    ([4.666666666666667, 0.0], {'r2': 1.0})
+    ([4.666666666666667, 0.0], {'loss': 0.0, 'r2': 1.0})
     """
     data = _explainable(name, Data(X, y, names, weights))
     if space is None:

@@ -4,6 +4,18 @@ from .formula import Formula
 from .formulas import ARITHMETIC, Formulas
 from .operators import OPERATORS, Operator, operator_named
 from .parsing import parse_formula
+from .unit_rules import UnitError, units_of
 from .vocabulary import Vocabulary
 
-__all__ = ["ARITHMETIC", "OPERATORS", "Formula", "Formulas", "Operator", "Vocabulary", "operator_named", "parse_formula"]
+__all__ = [
+    "ARITHMETIC",
+    "OPERATORS",
+    "Formula",
+    "Formulas",
+    "Operator",
+    "UnitError",
+    "Vocabulary",
+    "operator_named",
+    "parse_formula",
+    "units_of",
+]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ class Batch:
     >>> from inlay.spaces.formulas.parsing import parse_formula
     >>> batch = Batch.of([parse_formula("x + 1.5", ["x"]), parse_formula("x", ["x"])])
     >>> batch.codes.tolist(), batch.starts.tolist(), batch.number_starts.tolist()
-    ([0, 256, 254, 256], [0, 3, 4], [0, 1, 1])
+    ([0, 256, 255, 256], [0, 3, 4], [0, 1, 1])
     """
 
     codes: NDArray[np.int16]
@@ -38,13 +38,12 @@ class Batch:
     @staticmethod
     def of(formulas: Sequence[Formula]) -> Batch:
         """The batch of some formulas."""
-        codes = np.frombuffer(b"".join([formula.code for formula in formulas]), dtype="<i2").astype(
-            np.int16, copy=False
-        )
+        text = bytearray().join([formula.code for formula in formulas])  # which makes an array that may be written to
+        codes = np.frombuffer(text, dtype="<i2").astype(np.int16, copy=False)
         numbers = [formula.numbers for formula in formulas]
         flat = np.array(list(chain.from_iterable(numbers)), dtype=np.float64)
         starts = _running_sum([len(formula.code) for formula in formulas]) // 2
-        return Batch(codes, starts, flat, _running_sum(list(map(len, numbers))))
+        return Batch(codes, starts, flat, _running_sum(map(len, numbers)))
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -59,10 +58,8 @@ class Batch:
         return not np.any((self.codes >= OWN) & (self.codes < LITERAL))
 
 
-def _running_sum(lengths: list[int]) -> NDArray[np.int64]:
-    sums = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=sums[1:])
-    return sums
+def _running_sum(lengths: Iterable[int]) -> NDArray[np.int64]:
+    return np.array([0, *accumulate(lengths)], dtype=np.int64)
 
 
 def vocabulary_of(formulas: Sequence[Formula]) -> Vocabulary:

@@ -83,14 +83,19 @@ def by_address(function: F, signature: str) -> F:
     kernel: Any = function
     kernel.compile(signature)
     made = kernel.overloads[import_module("numba.core.sigutils").normalize_signature(signature)[0]]
+    place = int(made.library.get_pointer_to_function(made.fndesc.llvm_cfunc_wrapper_name))
+    kind = types.FunctionType(made.signature)
 
     class ByAddress(types.WrapperAddressProtocol):  # type: ignore[misc, name-defined]
+        kept = made  # for the code lives as long as this
+
         def __wrapper_address__(self) -> int:
-            return int(made.library.get_pointer_to_function(made.fndesc.llvm_cfunc_wrapper_name))
+            return place
 
         def signature(self) -> Any:
             return made.signature
 
+    import_module("numba.extending").typeof_impl.register(ByAddress)(lambda value, context: kind)
     found: F = cast(Any, ByAddress())
     return found
 

@@ -17,7 +17,7 @@ _NONE = np.zeros(0)
 
 
 def compiled_values(batch: Batch, columns: Array, protected: bool, out: Array) -> None:
-    """Write the values of a batch on columns (variables, rows) to `out` (formulas, rows), of the type of the columns."""
+    """Write the values of a batch on columns (variables, rows) to `out` (formulas, rows), which is of their type."""
     _sweep("VALUES", batch, columns, protected, _NONE, _NONE, _NONE, _NONE, 0, 1.0, out)
 
 
@@ -71,7 +71,8 @@ def _sweep(
     values: Array,
     start: Floats | float = 0.0,
 ) -> Floats:
-    with first_use(f"kernels that evaluate formulas in {columns.dtype}"):
+    name = "float64" if columns.itemsize == 8 else "float32"  # columns.dtype.name is slow
+    with first_use(f"kernels that evaluate formulas in {name}"):
         from . import tiles
         from .interpreter import run_by_address
         from .sweeps import sweep
@@ -79,7 +80,7 @@ def _sweep(
         sums = np.zeros((len(batch), 4))
         sums[:, 0] = start
         sweep(
-            run_by_address(columns.dtype.name),
+            run_by_address(name),
             getattr(tiles, mode),
             batch.codes,
             batch.starts,

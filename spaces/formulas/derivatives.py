@@ -211,7 +211,7 @@ def shielded_derivative(
 
 
 @compiled
-def shielded_power_derivative(steps: Steps, end: int, k: int, which: Whole, needed: Whole) -> tuple[Whole, int]:
+def shielded_power_derivative(steps: Steps, end: int, k: Whole, which: Whole, needed: Whole) -> tuple[Whole, int]:
     """The derivative of |x|**y: zero where x is nearly zero and y negative, for there the power is taken for zero."""
     d, a, b = np.int64(steps[k, TARGET]), np.int64(steps[k, FIRST]), np.int64(steps[k, SECOND])
     zero = needed + ZERO

@@ -15,7 +15,7 @@ from ..ranges import Real
 from .counting import count_formulas
 from .formula import Formula, whole
 from .grammar import Grammar, Options, Slot
-from .grammar_symbols import literal_name, symbols_of
+from .grammar_symbols import symbols_of
 from .operators import CONSTANT, LITERAL, Operator, operator_named
 from .typed_nodes import typed_nodes, unknown_symbol
 from .unit_rules import units_of
@@ -36,15 +36,23 @@ class Formulas(Space):
     `variables`: names, or how many (then x0, x1, ...). `operators`: names, signs, or `Operator`s of one's own.
     `literals` are numbers that may stand as leaves. With `constants=(low, high)` a leaf may be a number drawn from that
     range; with `constants="fitted"` it may be a free constant, whose number an evaluation fits, beginning with 1.
-    `forbidden` maps an operator (or "root") to what must not stand beneath it. `weights` say how a random draw prefers symbols; without
-    them operators weigh alike, and leaves so much that a symbol opens one slot on average.
+    `forbidden` maps an operator (or "root") to what must not stand beneath it. `weights` say how a random draw prefers
+    symbols; without them operators weigh alike, and leaves so much that a symbol opens one slot on average.
+
+    With `units` of the variables, powers of base units or texts such as "m/s", the members are the formulas whose value
+    is in `target` and whose parts have units that match, by the rules of `units_of`; what has no unit is a pure number.
+    Where the parts of formulas have many units, they may have those that shorter formulas need.
 
     The decisions are the symbols in prefix order: each fills the first open slot, and is offered only where the formula
-    can be completed. Raises `SpaceError` for a space without members, unknown names and bounds that make no sense.
+    can be completed; with units a decision also says which units the operands have. Raises `SpaceError` for a space
+    without members, unknown names, bounds that make no sense, and units that cannot match.
 
     >>> lines = Formulas(["x"], ["add", "multiply"], literals=[1, 2], max_size=3)
     >>> lines.size(), lines.contains("x*x"), lines.contains("x*x + 1")
     (21, True, False)
+    >>> energy = Formulas(["m", "v"], units={"m": "kg", "v": "m/s"}, target="kg m2/s2", max_size=5)
+    >>> [str(member) for member in energy.enumerate()]
+    ['m*(v*v)', 'v*(m*v)', 'v*(v*m)', 'm*v*v', 'v*m*v', 'v*v*m']
     """
 
     def __init__(
@@ -92,6 +100,15 @@ class Formulas(Space):
     def vocabulary(self) -> Vocabulary:
         """What the codes of the members mean."""
         return self.grammar.vocabulary
+
+    def units_of(self, part: Any) -> Powers:
+        """The unit of the value of a formula of these variables, which may be no member: powers of base units.
+
+        Raises `UnitError` where units do not match, `SpaceError` where the space has none.
+        """
+        if self.grammar.units is None:
+            raise SpaceError("this space knows no units: give Formulas units={...} and target={...}")
+        return units_of(self._read(part), self.grammar.units.named(self.vocabulary.variables))
 
     # -- the two methods that define a space -------------------------------------------------------------------------
 
@@ -238,7 +255,7 @@ class Formulas(Space):
     def _bulk(self) -> Bulk | None:
         from .bulk import bulk_for
 
-        return bulk_for(self)
+        return bulk_for(self) if self.grammar.units is None else None  # kernels know no units
 
     def sample_many(self, n: int, rng: Random) -> Sequence[Formula]:
         """`n` random members, by kernels: the same with Numba and without it."""

@@ -13,8 +13,8 @@ from .data import Floats
 from .formula import Formula
 from .numpy_evaluation import numpy_values
 
-#: The relative step of central differences, about the cube root of the rounding error.
-STEP = 6e-6
+#: The step of central differences, the cube root of the rounding error, relative to numbers of at least this size.
+STEP, SMALLEST = 6e-6, 1e-3
 
 
 def jacobian(formula: Formula, X: Any, *, protected: bool = False) -> Floats:
@@ -41,7 +41,7 @@ def central_differences(formula: Formula, table: Floats, which: NDArray[np.int64
     with np.errstate(all="ignore"):
         for place, j in enumerate(which):
             ends = [numbers.copy(), numbers.copy()]
-            step = STEP * max(1.0, abs(numbers[j]))
+            step = STEP * max(SMALLEST, abs(numbers[j]))
             ends[0][j] += step
             ends[1][j] -= step
             above, below = (numpy_values(codes, end.tolist(), table, protected, own) for end in ends)

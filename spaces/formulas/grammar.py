@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from math import inf
 from typing import NamedTuple
@@ -40,10 +40,10 @@ class Options(NamedTuple):
 class Grammar:
     """Symbols with rules: size, depth, number of constants, what must not stand beneath what, and units that match.
 
-    `forbidden` maps the name of an operator (or "root") to the names that must not stand anywhere beneath it. What fills
-    a slot is a production: a symbol with the types that it gives and takes, which with `units` are several. A production
-    is an option for a slot only where the formula can still be completed within `max_size` and `max_depth`. `root_type` is
-    the type of a whole formula.
+    `forbidden` maps the name of an operator (or "root") to the names that must not stand anywhere beneath it. What
+    fills a slot is a production: a symbol with the types that it gives and takes, of which there are several with
+    `units`. A production is an option for a slot only where the formula can still be completed within `max_size` and
+    `max_depth`. `root_type` is the type of a whole formula.
     """
 
     vocabulary: Vocabulary
@@ -54,6 +54,10 @@ class Grammar:
     forbidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
     units: UnitTypes | None = None
     root_type: int = PURE
+
+    def __getstate__(self) -> dict[str, object]:
+        """What a pickle holds: what was found from it can be found again."""
+        return {name: getattr(self, name) for name in (*[part.name for part in fields(self)], "root")}
 
     # -- productions -------------------------------------------------------------------------------------------------
 
@@ -162,6 +166,13 @@ class Grammar:
                 parts = [self.least(below._replace(type=kind), levels - 1) for kind in self.productions[i].takes]
                 best = min(best, 1 + sum(parts))
         return best
+
+    def fewest(self, slot: Slot) -> float:
+        """The least number of nodes that fill a slot, where what is banned at the root alone may stand beneath it."""
+        if slot is not self.root:
+            return self.least(slot.state, slot.levels)
+        fitting = [i for i in self.giving.get(slot.state.type, ()) if not self.banned(i, slot.state)]
+        return min([1 + sum(self.least(s.state, s.levels) for s in self.below(slot, i)) for i in fitting], default=inf)
 
     @cached_property
     def _known_options(self) -> dict[tuple[Slot, bool, int, bool], Options]:

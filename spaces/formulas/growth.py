@@ -34,14 +34,25 @@ def slots_of(space: Formulas, formula: Formula) -> list[Place]:
 
 def grown(space: Formulas, formula: Formula, node: int, choose: Chooser, room: int | None = None) -> Formula:
     """A part for the place of a node, of at most `room` nodes where that many can fill it."""
+    place = slots_of(space, formula)[node]
+    others = len(formula.constants) - len(formula.part(node).constants)
+    made = filling(space, place.slot, place.room if room is None else room, others, choose)
+    assert made is not None  # the part that stands there does
+    return made
+
+
+def filling(space: Formulas, slot: Slot, room: int, constants: int, choose: Chooser) -> Formula | None:
+    """A formula for a slot of at most `room` nodes, or of as few as can be where these are more; None where there is
+    none. `constants`: how many constants stand elsewhere.
+    """
     from .formulas import Walk, encoded
 
-    place = slots_of(space, formula)[node]
+    least = space.grammar.fewest(slot)
+    if least > space.grammar.max_size:
+        return None
     walk = Walk(space.grammar)
-    walk.stack = [place.slot]
-    least = int(space.grammar.least(place.slot.state, place.slot.levels))
-    limit = place.room if room is None else max(room, least)
-    walk.placed = space.grammar.max_size - limit
-    walk.constants = len(formula.constants) - len(formula.part(node).constants)
+    walk.stack = [slot]
+    walk.placed = space.grammar.max_size - max(room, int(least))
+    walk.constants = constants
     codes, numbers = space.filled(walk, choose)
-    return whole(encoded(codes), tuple(numbers), formula.vocabulary)
+    return whole(encoded(codes), tuple(numbers), space.vocabulary)

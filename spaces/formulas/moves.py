@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ from ..errors import NoOtherMember
 from .formula import Formula, whole
 from .growth import grown, slots_of
 from .operators import CONSTANT, LITERAL
+from .typed_nodes import nodes_of_member
+from .unit_moves import insertions, types_of, with_insertion
 
 if TYPE_CHECKING:
     from .formulas import Formulas
@@ -60,10 +62,10 @@ def replacements(space: Formulas, formula: Formula, node: int) -> list[Formula]:
     """Every formula in which one node has another symbol with as many operands, whether a member or not."""
     grammar, symbols = space.grammar, formula.symbols()
     at = formula.numbers_before(node)
-    old = grammar.symbols[_symbol(space, formula, node)]
+    old = grammar.productions[nodes_of_member(grammar, formula)[node]]
     found = []
-    for symbol in grammar.symbols:
-        if symbol != old and symbol.takes == old.takes and symbol.gives == old.gives:
+    for symbol in [grammar.productions[i] for i in grammar.giving[old.gives]]:
+        if symbol != old and symbol.takes == old.takes:
             code = formula.code[: 2 * node] + symbol.code.to_bytes(2, "little") + formula.code[2 * node + 2 :]
             number = _first_number(space, symbol.code, symbol.number)
             numbers = formula.numbers[:at] + number + formula.numbers[at + (symbols[node] in (LITERAL, CONSTANT)) :]
@@ -80,19 +82,19 @@ def _first_number(space: Formulas, code: int, literal: float) -> tuple[float, ..
     return ()
 
 
-def _symbol(space: Formulas, formula: Formula, node: int) -> int:
-    code = formula.symbols()[node]
-    number = formula.numbers[formula.numbers_before(node)] if code in (LITERAL, CONSTANT) else 0.0
-    found = space.grammar.symbol_of(code, number)
-    assert found is not None
-    return found
-
-
 def hoisted(space: Formulas, formula: Formula, node: int, choose: Chooser) -> Formula | None:
     """A part in the place of a larger one that holds it."""
-    end = formula.spans()[node]
-    inside = range(node + 1, end)
+    inside = _inside(space, formula, node)
     return formula.spliced(node, formula.part(inside[choose.index(len(inside), space)])) if inside else None
+
+
+def _inside(space: Formulas, formula: Formula, node: int) -> Sequence[int]:
+    """The smaller parts of a part; with units those that have its unit."""
+    inside = range(node + 1, formula.spans()[node])
+    if space.grammar.units is None:
+        return inside
+    types = types_of(space, formula)
+    return [i for i in inside if types[i] == types[node]]
 
 
 def shrunk(space: Formulas, formula: Formula, node: int, choose: Chooser) -> Formula | None:
@@ -102,6 +104,10 @@ def shrunk(space: Formulas, formula: Formula, node: int, choose: Chooser) -> For
 
 def inserted(space: Formulas, formula: Formula, node: int, choose: Chooser) -> Formula | None:
     """An operator above a part, which becomes one of its operands; the others are small."""
+    if space.grammar.units is not None:
+        above = insertions(space, types_of(space, formula)[node])
+        at = choose.index(len(above), space) if above else 0
+        return with_insertion(space, formula, node, above[at], choose) if above else None
     wrappers = [symbol for symbol in space.grammar.symbols if symbol.takes]
     if not wrappers:
         return None
@@ -136,20 +142,28 @@ def alternatives(space: Formulas, formula: Formula) -> Iterator[Formula]:
 
 
 def _candidates(space: Formulas, formula: Formula) -> Iterator[Formula]:
-    wrappers = [symbol for symbol in space.grammar.symbols if symbol.takes]
     for node in range(formula.size):
         yield from replacements(space, formula, node)
-        for inside in range(node + 1, formula.spans()[node]):
+        for inside in _inside(space, formula, node):
             yield formula.spliced(node, formula.part(inside))
         yield formula.spliced(node, grown(space, formula, node, Simplest(), room=1))
-        for which, symbol in enumerate(wrappers):
-            for place in range(symbol.arity):
-                found = inserted(space, formula, node, _Scripted([which, place]))
-                assert found is not None
-                yield found
+        yield from _insertions(space, formula, node)
     for at, constant in enumerate(formula.constants if space.hole is not None else ()):
         for other in space.hole.alternatives(constant):  # type: ignore[union-attr]
             yield formula.with_constants([*formula.constants[:at], other, *formula.constants[at + 1 :]])
+
+
+def _insertions(space: Formulas, formula: Formula, node: int) -> Iterator[Formula]:
+    """Every operator above a part, its other operands at their simplest."""
+    if space.grammar.units is not None:
+        scripts = [[which] for which in range(len(insertions(space, types_of(space, formula)[node])))]
+    else:
+        arities = [symbol.arity for symbol in space.grammar.symbols if symbol.takes]
+        scripts = [[which, place] for which, arity in enumerate(arities) for place in range(arity)]
+    for script in scripts:
+        found = inserted(space, formula, node, _Scripted(script))
+        if found is not None:
+            yield found
 
 
 class _Scripted(Simplest):

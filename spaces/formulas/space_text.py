@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ..values import qualified_name
 from .grammar import Grammar
 from .grammar_symbols import symbols_of
 from .operators import CONSTANT, LITERAL, Operator
-from .unit_types import UnitTypes
 from .units import Powers
-from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from .formulas import Formulas
@@ -48,13 +46,12 @@ def _arguments(space: Formulas) -> Iterator[str]:
     if weights := _weights(grammar, literals):
         yield f"weights={{{', '.join([f'{name!r}: {_number(weight)}' for name, weight in weights.items()])}}}"
     if grammar.units is not None:
-        yield from _units(space.vocabulary, grammar.units, grammar.units.unit(grammar.root_type))
+        yield from _units(grammar.units.named(space.vocabulary.variables), grammar.units.unit(grammar.root_type))
 
 
-def _units(vocabulary: Vocabulary, units: UnitTypes, target: Powers) -> Iterator[str]:
+def _units(units: Mapping[str, Powers], target: Powers) -> Iterator[str]:
     """The units of the variables that have one, and that of the target."""
-    pairs = zip(vocabulary.variables, units.variables, strict=True)
-    yield f"units={{{', '.join([f'{name!r}: {_unit(units.codes.decode(unit))}' for name, unit in pairs if unit])}}}"
+    yield f"units={{{', '.join([f'{name!r}: {_unit(unit)}' for name, unit in units.items()])}}}"
     if target:
         yield f"target={_unit(target)}"
 

@@ -74,8 +74,7 @@ def _reason(grammar: Grammar, units: UnitTypes, formula: Formula, node: int) -> 
     """Why the part that a node heads has no place in a grammar with units."""
     if _mixes_types(formula, node):
         return f"{formula.part(node)} mixes numbers and conditions"
-    names, target = formula.vocabulary.variables, units.unit(grammar.root_type)
-    read = {name: units.codes.decode(unit) for name, unit in zip(names, units.variables, strict=True)}
+    read, target = units.named(formula.vocabulary.variables), units.unit(grammar.root_type)
     codes = UnitCodes([*read.values(), target], raising_nodes(formula))  # they have room for any exponent
     try:
         found = part_units(formula, codes, {name: codes.encode(unit) for name, unit in read.items()})

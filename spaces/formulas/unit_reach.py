@@ -18,8 +18,8 @@ Levels = list[list[int]]
 class Steps(NamedTuple):
     """How operators make units of others.
 
-    `powers`: twice the exponents that a unit can be raised to, each with the nodes that this takes. `conditions`: whether
-    values of any unit can be compared.
+    `powers`: twice the exponents that a unit can be raised to, each with the nodes that this takes. `conditions`:
+    whether values of any unit can be compared.
     """
 
     multiply: bool
@@ -68,8 +68,9 @@ class Reach(NamedTuple):
 def reach(leaves: Collection[int], target: int, steps: Steps, max_size: int, most: int) -> Reach:
     """The units that parts of formulas have whose value has the unit `target`; none where that is not found.
 
-    Formulas of at most `max_size` nodes count, or of fewer where parts have more than `most` units. Every unit is found
-    from where it is nearer, the leaves or the target: what needs many nodes beneath it leaves few around it.
+    Formulas of at most `max_size` nodes count, or of fewer where parts would have more than `most` units; the smallest
+    one always. Every unit is found from where it is nearer, the leaves or the target: what needs many nodes beneath it
+    leaves few around it.
 
     >>> reach({1}, 3, Steps(True, False, ()), max_size=5, most=99)
     Reach(least={1: 1, 2: 3, 3: 5}, around={3: 0, 1: 4, 2: 2}, nodes=5)
@@ -77,16 +78,16 @@ def reach(leaves: Collection[int], target: int, steps: Steps, max_size: int, mos
     near = _Near(leaves, target, steps)
     near.grow(min(max_size, LONGEST))
     longest = min(max_size, LONGEST, 2 * near.radius + 1)
-    least, nodes = near.least(longest), longest
-    around = dict[int, int]()
-    for nodes in range(least.get(target, longest + 1), longest + 1):
-        found = _around(least, target, steps, nodes)
-        if around and len(found) > most:
-            nodes -= 1
+    least = near.least(longest)
+    shortest = least.get(target, longest + 1)
+    found = Reach({}, {}, longest)
+    for nodes in range(shortest, longest + 1):
+        around = _around(least, target, steps, nodes)
+        if nodes > shortest and len(around) > most:
             break
-        around = found
-    kept = sorted(around, key=lambda unit: (least[unit], unit))
-    return Reach({unit: least[unit] for unit in kept}, {unit: around[unit] for unit in kept}, nodes)
+        kept = sorted(around, key=lambda unit: (least[unit], unit))
+        found = Reach({unit: least[unit] for unit in kept}, {unit: around[unit] for unit in kept}, nodes)
+    return found
 
 
 class _Near:

@@ -10,7 +10,7 @@ from ..errors import SpaceError
 from .grammar_symbols import TYPES, Symbol
 from .operators import CONSTANT, LITERAL
 from .unit_codes import UnitCodes, is_power
-from .unit_reach import LONGEST, Reach, Steps, reach
+from .unit_reach import LONGEST, Steps, reach
 from .unit_rules import RAISING
 from .unit_types import PURE, UnitTypes
 from .units import Powers, Unit, read_unit, unit_text
@@ -21,16 +21,17 @@ MOST_UNITS = 256
 
 
 def unit_types(
-    vocabulary: Vocabulary, symbols: Sequence[Symbol], max_size: int, units: Mapping[str, Unit] | None, target: Unit | None
+    vocabulary: Vocabulary, symbols: Sequence[Symbol], max_size: int,
+    units: Mapping[str, Unit] | None, target: Unit | None,
 ) -> tuple[UnitTypes | None, int]:  # fmt: skip
     """The types of a grammar from the units of its variables, and that of a whole formula; None without units.
 
-    What has no unit is a pure number. Raises `SpaceError` for units of unknown variables, units that cannot be read, and
-    a target that no formula has.
+    What has no unit is a pure number. Raises `SpaceError` for units of unknown variables, units that cannot be read,
+    and a target that no formula has.
     """
     if units is None:
         if target is not None:
-            raise SpaceError(f"target={target!r} says nothing without the units of the variables: give units={{...}} too")
+            raise SpaceError(f"target={target!r} says nothing without units of the variables: give units={{...}} too")
         return None, PURE
     read, wanted = _read(vocabulary, units), read_unit(target or {}, "the target")
     _check_target(read, wanted)
@@ -87,7 +88,8 @@ def _check_target(read: Mapping[str, Powers], wanted: Powers) -> None:
         known = np.array(rows[: i + 1])
         if np.linalg.matrix_rank(known) > np.linalg.matrix_rank(known[:, :-1]):
             others = f" together with {', '.join(bases[:i])}" if i else ""
-            raise SpaceError(f"{_cannot(read, wanted)}: no product of their powers has the right power of {base}{others}")
+            told = f"no product of powers of them has the right power of {base}{others}"
+            raise SpaceError(f"{_cannot(read, wanted)}: {told}")
 
 
 def _cannot(read: Mapping[str, Powers], wanted: Powers) -> str:
@@ -97,6 +99,6 @@ def _cannot(read: Mapping[str, Powers], wanted: Powers) -> str:
 
 def _too_far(read: Mapping[str, Powers], wanted: Powers, max_size: int) -> SpaceError:
     return SpaceError(
-        f"{_cannot(read, wanted)} within {max_size} nodes and these operators: allow more nodes, or add multiply, divide, "
-        "square or sqrt"
+        f"{_cannot(read, wanted)} within {max_size} nodes and these operators: allow more nodes, or give multiply, "
+        "divide, square or sqrt"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import product
 from typing import NamedTuple
@@ -21,7 +21,7 @@ PURE, TRUTH = TYPES.index("real"), TYPES.index("truth")
 
 
 class Productions(NamedTuple):
-    """Symbols with the types that they give and take, the numbers of these symbols, and the fewest nodes that they need."""
+    """Symbols with the types that they give and take, the numbers of these symbols, and the fewest nodes they need."""
 
     symbols: tuple[Symbol, ...]
     sources: tuple[int, ...]
@@ -38,8 +38,8 @@ class Productions(NamedTuple):
 class UnitTypes:
     """The types of a grammar with units: pure numbers, conditions, other units, and literals as exponents.
 
-    `variables` are the codes of the units of the variables, `exponents` the literals that may be exponents of what has a
-    unit. `reach` has the units of the parts of formulas of at most `max_size` nodes.
+    `variables` are the codes of the units of the variables, `exponents` the literals that may be exponents of what has
+    a unit. `reach` has the units of the parts of formulas of at most `max_size` nodes.
     """
 
     codes: UnitCodes
@@ -47,6 +47,10 @@ class UnitTypes:
     exponents: tuple[float, ...]
     reach: Reach
     max_size: int
+
+    def __getstate__(self) -> dict[str, object]:
+        """What a pickle holds: what was found from it can be found again."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
 
     @cached_property
     def units(self) -> tuple[int | None, ...]:
@@ -73,6 +77,11 @@ class UnitTypes:
     def unit(self, kind: int) -> Powers:
         """The unit of a type; none for conditions and exponents."""
         return self.codes.decode(self.units[kind] or 0)
+
+    def named(self, names: Sequence[str]) -> dict[str, Powers]:
+        """The units of variables by their names, those that have one."""
+        pairs = zip(names, self.variables, strict=True)
+        return {name: self.codes.decode(unit) for name, unit in pairs if unit}
 
     # -- productions -------------------------------------------------------------------------------------------------
 

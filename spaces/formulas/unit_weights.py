@@ -20,10 +20,10 @@ def production_weights(
 ) -> list[float]:  # fmt: skip
     """The weights of productions that a random draw uses, given those of their symbols.
 
-    A symbol shares its weight among its productions of one type, a node more of the `floors`, the fewest nodes that they
-    need, halving the share. Where the slots that a production opens would then need more nodes on average than its own
-    slot did, those of its type are weighed by t^floor, where t <= 1 makes the two alike: E[floor] - 1 = least floor. So
-    sizes spread as they do without units, where a symbol opens one slot on average.
+    A symbol shares its weight among its productions of one type, every node more of the `floors`, the fewest nodes that
+    they need, halving the share. Where the slots that a production opens would then need more nodes on average than its
+    own slot did, those of its type are weighed by t^floor, where t <= 1 makes the two alike: E[floor] - 1 = the least
+    floor. So sizes spread as they do without units, where a symbol opens one slot on average.
     """
     weights = np.array([production.weight for production in productions])
     types = np.array([production.gives for production in productions])

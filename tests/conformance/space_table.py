@@ -234,6 +234,13 @@ SPACES: dict[str, Callable[[], Space]] = {
     ),
     "formulas fitted": lambda: Formulas(2, ["+", "sqrt"], literals=[], constants="fitted", max_constants=1, max_size=4),
     "formulas inside": lambda: space({"f": Formulas(["x"], ["-", "log"], max_size=4), "n": Integer(1, 2)}),
+    "formulas with units": lambda: Formulas(
+        ["x", "t", "n"], ["+", "*", "/", "sqrt", "sin"], units={"x": {"m": 1}, "t": {"s": 1}}, target="m/s", max_size=6
+    ),
+    "formulas with powers": lambda: Formulas(
+        ["x", "y"], ["min", "power", "*", "less", "where"], literals=[2, 0.5],
+        units={"x": "m", "y": "m2"}, target="m", max_size=7,
+    ),
     # composed
     "closed": lambda: space({"a": [1, (2, "b")], "c": None}),
     "conditional": lambda: space({"model": Choice({"kind": "a", "c": Choice(1, 9)}, {"kind": "b"}), "n": Choice(1, 2)}),
@@ -282,6 +289,8 @@ MEMBERS: dict[str, list[Any]] = {
     "formulas constant": ["x/(y + 1.5) + exp(-0.5*x)", "1 + 1"],
     "formulas fitted": ["sqrt(x0)", "x1 + 1.0", "sqrt(sqrt(sqrt(2.5)))"],
     "formulas inside": [{"f": parse_formula("x - log(x)", ["x"]), "n": 2}],
+    "formulas with units": ["x/t", "sqrt(n)*x/t", "(x + x)/t", "sqrt(x*x)/t", "1/t*x"],
+    "formulas with powers": ["x", "y**0.5", "(x*x)**0.5", "where(x < x, x, x)", "minimum(x, y**0.5)", "x*2**2"],
     "conditional": [{"model": {"kind": "b"}, "n": 1}],
     "recursive": [add(add("x", 1), power("x", 2)), "x"],
     "network": [{"lr": 0.01, "layers": [Conv(32, 5), "skip"], "order": ["c", "a", "b"], "use": [9, 0, 4]}],
@@ -336,6 +345,23 @@ OTHERS: dict[str, list[tuple[Any, tuple[Any, ...], str]]] = {
         ("exp(exp(exp(exp(exp(x)))))", (), "5 levels"),
     ],
     "formulas fitted": [("2.0 + 1.5", (), "more than 1 constants"), ("sqrt(1)", (), "1 is not among")],
+    "formulas with units": [
+        ("x + t", (), "x + t adds s to m"),
+        ("x/t + x", (), "x/t + x adds m to m/s"),
+        ("sin(x)/t", (), "sin(x) gives m to sin, which takes pure numbers, at (0,)"),
+        ("x*t", (), "it is in m s, and must be in m/s"),
+        ("(x + x)/(t + t)", (), "cannot be completed within 6 nodes"),
+        ("x/t - x/t", (), "subtract is not among"),
+    ],
+    "formulas with powers": [
+        ("x**x", (), "x**x has m in its exponent"),
+        ("x*y**y", (), "y**y has m2 in its exponent, at (1,)"),
+        ("x**(2*2)", (), "raises m to a power that is no whole or half literal"),
+        ("where(x < y, x, x)", (), "x < y compares m with m2, at (0,)"),
+        ("where(x < x, x, y)", (), "chooses between m and m2"),
+        ("y", (), "it is in m2, and must be in m"),
+        ("x < x", (), "less gives a truth where m must stand"),
+    ],
     "closed": [({"a": [1, (2, "x")], "c": None}, ("a",), "must be")],
     "conditional": [({"model": {"kind": "b", "c": 1}, "n": 1}, ("model",), "fits no option")],
     "network": [
@@ -400,6 +426,8 @@ SIZES: dict[str, float] = {
     "formulas constant": math.inf,
     "formulas fitted": 44,
     "formulas inside": 24 * 2,
+    "formulas with units": 1 + 26 + 50,
+    "formulas with powers": 1 + 6 + 68 + 6 + 973,
     "closed": 1,
     "conditional": 6,
     "recursive": 2 + (2 + 4 + 2) ** 2 + (2 + 4 + 2),

@@ -1,0 +1,125 @@
+"""Semantic moves: parts of formulas replaced by short ones that give nearly what the data want in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+
+from ..spaces import Space
+from ..spaces.formulas import Formula, Formulas
+from ..spaces.formulas.data import Data
+from ..spaces.formulas.desired_values import Floats, desired_values, values_of_parts
+from ..spaces.formulas.library import Library
+from ..spaces.formulas.operators import OWN
+from .brood_moves import Child, check_share
+from .many_parents import PickMany
+from .objectives import Objectives
+from .strategies import cannot_act
+
+#: How many of the nearest functions are tried before the move gives up.
+TRIED = 4
+
+
+@dataclass
+class DesiredParts:
+    """Replaces a random part of a parent by the function of a library that comes nearest to its desired values.
+
+    The library lists the `functions` shortest functions, each once, on at most `rows` rows; desired values are found by
+    undoing the operators above the part. With `scaling` the target is first scaled and shifted to what the parent
+    gives, as a loss does that fits a slope and an intercept. Where nothing fits the parent is handed back, which a
+    strategy that knows it changes otherwise. Acts on `Formulas` over the columns of the data only.
+
+    Source: Pawlak, Wieloch, Krawiec, 2015, Semantic Backpropagation for Designing Search Operators in Genetic
+    Programming, doi:10.1109/TEVC.2014.2321259 (random desired operator).
+
+    >>> x = np.linspace(0.1, 2, 20)
+    >>> space = Formulas(["x"], ["add", "multiply", "exp"], literals=[1])
+    >>> move = DesiredParts(Data({"x": x}, np.exp(x * x) + x))
+    >>> move.changed(space, space.adopt("exp(1) + x"), 2, Random(0))  # the node 1 in exp(1)
+    parse_formula('exp(x*x) + x', ['x'])
+    """
+
+    data: Data
+    share: float = 1.0
+    scaling: bool = False
+    functions: int = 2000
+    rows: int = 24
+
+    def __post_init__(self) -> None:
+        check_share(self)
+        if self.functions < 1 or self.rows < 2:
+            raise ValueError(f"{self!r}: a function and two rows are needed")
+        self._library: Library | None = None
+
+    def check(self, space: Space, objectives: Objectives) -> None:
+        if not isinstance(space, Formulas):
+            raise cannot_act(self, f"{space!r} is no space of formulas", "Mutation")
+        if space.vocabulary.variables != self.data.names:
+            told = f"{', '.join(space.vocabulary.variables)} and {', '.join(self.data.names)}"
+            raise cannot_act(self, f"its variables and the columns of the data differ: {told}")
+
+    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Sequence[Child]:
+        assert isinstance(space, Formulas)
+        children = []
+        for trial in pick(n):
+            parent: Formula = trial.program
+            node = int(rng.random() * parent.size)
+            children.append(Child(self.changed(space, parent, node, rng), (trial,)))
+        return children
+
+    def changed(self, space: Formulas, parent: Formula, node: int, rng: Random) -> Formula:
+        """The parent with a better part at a node; itself where none is found."""
+        library = self._listed(space)
+        with np.errstate(all="ignore"):
+            parts = values_of_parts(parent, library.columns)
+            wanted = desired_values(parent, node, parts, self._target(parts[0]))
+        old = parent.part(node)
+        for i in nearest(library.values[: len(library)], wanted, TRIED):
+            part = library.formula(i)
+            child = parent.spliced(node, part)
+            if part != old and space.contains(child):
+                return child
+        return parent
+
+    # -- what is known of the data -----------------------------------------------------------------------------------
+
+    def _listed(self, space: Formulas) -> Library:
+        """The library, listed at the first use."""
+        if self._library is None:
+            generator = np.random.Generator(np.random.PCG64(0))
+            self._rows = np.sort(generator.permutation(self.data.rows)[: self.rows])
+            names = [s.name for s in space.grammar.symbols if 0 < len(s.takes) < 3 and s.code < OWN and not s.gives]
+            literals = list(space.grammar.by_number)
+            columns = self.data.columns[:, self._rows]
+            self._library = Library(columns, space.vocabulary, names, literals, self.functions)
+            while not self._library.full and self._library.size < space.grammar.max_size:
+                if not self._library.grow() and self._library.size > 2:
+                    break
+        return self._library
+
+    def _target(self, values: Floats) -> Floats:
+        """What the root should give, on the rows of the library."""
+        y = self.data.y[self._rows]
+        centred = values - values.mean()
+        slope = float(centred @ y) / float(centred @ centred) if self.scaling else 1.0
+        if not self.scaling or not np.isfinite(slope) or slope == 0:
+            return y
+        return np.asarray((y - y.mean()) / slope + values.mean())
+
+
+def nearest(rows: Floats, wanted: Floats, most: int) -> list[int]:
+    """The rows with the least squared distance where values are wanted, the nearest first; none where few are wanted.
+
+    >>> nearest(np.array([[0.0, 9.0], [1.0, 0.0], [0.5, 7.0]]), np.array([0.9, np.nan]), 2)
+    [1, 2]
+    """
+    known = np.isfinite(wanted)
+    if 2 * known.sum() < len(wanted):
+        return []
+    distances = ((rows[:, known] - wanted[known]) ** 2).sum(axis=1)
+    most = min(most, len(distances))
+    found = np.argpartition(distances, most - 1)[:most]
+    return [int(i) for i in found[np.argsort(distances[found], kind="stable")]]
