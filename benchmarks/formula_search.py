@@ -167,8 +167,8 @@ EXPLANATION = f"""New, distinct candidates per CPU second: Nguyen-10 on {ROWS} r
 tournaments of {TOURNAMENT}, at most {LARGEST} nodes, {CROSSOVER:.0%} crossover and {MUTATION:.0%} mutation on both
 sides; the operators are + - * / and {", ".join(FUNCTIONS)}, or arithmetic alone. Inlay runs through `Study.run` and
 counts formulas once that are equal by the laws of arithmetic; DEAP is `eaSimple` with `gp.compile` and counts trees
-once that are written alike. Every run is a process of its own, and the runs take turns; what is compiled is loaded before. RSRM's
-public code evaluated about {RSRM} candidates per CPU second on 20 rows, measured once and not here."""
+once that are written alike. Every run is a process of its own, and the runs take turns; what is compiled is loaded
+before. RSRM's public code evaluated about {RSRM} candidates per CPU second on 20 rows, measured once and not here."""
 
 
 def main() -> None:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spaces.formulas.compiled import compiled, compiled_arithmetic
+from ..spaces.formulas.compiled import compiled_arithmetic, compiled_inside
 from ..spaces.formulas.derivatives import ADDED, NEEDED, ONE, ZERO, differentiate
 from ..spaces.formulas.linear_numbers import MOST_LINEAR, linear_numbers
-from ..spaces.formulas.register_code import Steps, translate
+from ..spaces.formulas.register_code import SEPARATE, Steps, translate
 from ..spaces.formulas.tiles import LANES, TILE, load, padded
 from .fitting_kernels import Floats, Integers, P
 from .fitting_steps import ADJOINT, LINEAR, NUMBER, Fit, load_number, minimize
@@ -45,7 +45,7 @@ def room_for(longest: int, most: int, variables: int, rows: int) -> Room:
     )
 
 
-@compiled
+@compiled_inside
 def index_unknowns(
     room: Room, free: NDArray[np.bool_], mask: int, scaling: bool, variables: int, result: int
 ) -> tuple[int, bool]:
@@ -98,13 +98,13 @@ def fit_batch(
     """
     variables, rows = columns.shape
     stride = padded(rows)
-    load(room.memory, columns, 0, rows, stride)
+    load(room.memory, columns, np.int64(0), rows, stride)
     here, there, solver, root = room.points[0], room.points[1], room.points[2], room.points[3]
     for f in range(len(losses)):
         first, n = number_starts[f], number_starts[f + 1] - number_starts[f]
         mine, code = free[first : first + n], codes[starts[f] : starts[f + 1]]
         temporaries = variables + n + len(NEEDED)
-        made, result, _ = translate(code, n, variables, temporaries, protected, False, room.steps, room.pile)
+        made, result, _ = translate(code, n, variables, temporaries, protected, SEPARATE, room.steps, room.pile)
         mask = linear_numbers(room.steps[:made], mine, variables, room.rows) if project else 0
         end = differentiate(room.steps, made, result, mine, variables, temporaries, room.rows)
         k, projects = index_unknowns(room, mine, mask, scaling, variables, result)

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spaces.formulas.compiled import Whole, compiled_arithmetic, compiled_sums
+from ..spaces.formulas.compiled import Whole, arithmetic_inside, sums_inside
 from ..spaces.formulas.losses import ABSOLUTE, HUBER, SQUARED
 from ..spaces.formulas.scalar_functions import log_of
 
@@ -23,7 +23,7 @@ P, GRADIENT, NORMAL = np.arange(3)
 RIDGE = 1e-13
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def residuals(
     memory: Floats,
     o: Whole,
@@ -58,7 +58,7 @@ def residuals(
         work[2, i] = weight * loss
 
 
-@compiled_sums
+@sums_inside
 def add_products(memory: Floats, places: Integers, work: Floats, m: int, q: int, point: Floats) -> float:
     """Add J'Wr and J'WJ over a tile to a point, with column c of J at places[c]; returns the sum of the losses."""
     loss = 0.0
@@ -77,7 +77,7 @@ def add_products(memory: Floats, places: Integers, work: Floats, m: int, q: int,
     return loss
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def solve(point: Floats, damping: Floats, only: Integers, some: bool, q: int, root: Floats, step: Floats) -> bool:
     """(J'WJ + diag(damping)) step = J'Wr by Cholesky's method; with `some`, for the unknowns in `only`, others stay.
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..spaces.formulas.compiled import Whole, compiled_arithmetic
+from ..spaces.formulas.compiled import Whole, arithmetic_inside
 from ..spaces.formulas.derivatives import SEED
 from ..spaces.formulas.interpreter import place
 from ..spaces.formulas.register_code import Steps
@@ -49,7 +49,7 @@ class Fit(NamedTuple):
     delta: float
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def load_number(fit: Fit, row: Whole, number: float) -> None:
     """Fill a row with a number."""
     start = fit.variables * fit.stride + (row - fit.variables) * TILE
@@ -57,7 +57,7 @@ def load_number(fit: Fit, row: Whole, number: float) -> None:
         fit.memory[i] = number
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def normal_equations(fit: Fit, point: Floats) -> float:
     """The loss at a point, whose matrix and vector are set; infinity, and no more, where a value is not finite."""
     k, rows = fit.k, fit.data.shape[1]
@@ -84,7 +84,7 @@ def normal_equations(fit: Fit, point: Floats) -> float:
     return loss
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def minimize(fit: Fit, here: Floats, there: Floats, solver: Floats, root: Floats, iterations: int) -> float:
     """Descend from the unknowns of a point to those that both points then hold.
 
@@ -119,8 +119,8 @@ def minimize(fit: Fit, here: Floats, there: Floats, solver: Floats, root: Floats
             found = normal_equations(fit, there)
         if found < loss:
             if not linear:
-                gain = (loss - found) / promised
-                factor *= max(1.0 / 3.0, 1.0 - (2.0 * gain - 1.0) ** 3)
+                over = 2.0 * (loss - found) / promised - 1.0
+                factor *= max(1.0 / 3.0, 1.0 - over * over * over)
                 growth = 2.0
             loss = found
             here, there = there, here

@@ -19,7 +19,7 @@ class FixedShares(Bandit):
     >>> shares = FixedShares((1, 3))
     >>> shares.start(2, Random(0))
     >>> [shares.choose().arm for _ in range(8)]
-    [1, 1, 0, 1, 1, 1, 0, 1]
+    [1, 0, 1, 1, 1, 0, 1, 1]
     """
 
     shares: Sequence[float]

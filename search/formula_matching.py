@@ -37,8 +37,9 @@ class FormulaMatching(Strategy):
     The functions of all short formulas are listed from the shortest up, each once, on at most `rows` rows, until there
     are `functions`. The target and what is left of it when an operator is undone are looked up there, and so is what is
     left beside each function g (y - g, y + g, y / g, y g, g / y), up to a factor and a shift. After every step the
-    `seeds` new functions that correlate best are proposed, and after long steps their results awaited, so that no ask takes long. Exact data only: with noise nothing matches, and the seeds
-    are what it gives. Raises `CannotAct` for a space that holds no formulas over the columns of the data.
+    `seeds` new functions that correlate best are proposed, and after long steps their results awaited, so that no ask
+    takes long. Exact data only: with noise nothing matches, and the seeds are what it gives. Raises `CannotAct` for a
+    space that holds no formulas over the columns of the data.
 
     >>> from inlay.search import Problem, Study
     >>> from inlay.spaces.formulas.evaluation import losses
@@ -48,7 +49,7 @@ class FormulaMatching(Strategy):
     >>> problem = Problem("match", space, evaluate_many=lambda formulas: losses(formulas, data))
     >>> study = Study(problem, FormulaMatching(data), seed=0).run(trials=300, target=1e-20, progress=False)
     >>> print(study.best.program, study.stop_reason)
-    log(x + 2) + sin(x*x) target
+    sin(x*x) + log(x + 2) target
 
     Source: meeting in the middle is the idea of Horowitz, Sahni, 1974, Computing Partitions with Applications to the
     Knapsack Problem, doi:10.1145/321812.321823; listing functions once by their values is the observational equivalence

@@ -14,11 +14,15 @@ from ..spaces.formulas.data import Data
 from ..spaces.formulas.desired_values import Floats, desired_values, values_of_parts
 from ..spaces.formulas.library import Library
 from ..spaces.formulas.operators import OWN
-from .brood_moves import Child, check_share
+from .age_fitness import AgeFitness
+from .brood_moves import Child, Crossing, Fresh, Mutation, check_share
+from .genetic_programming import GeneticProgramming
 from .many_parents import PickMany
 from .objectives import Objectives
 from .strategies import cannot_act
 
+#: How much of a brood the usual moves make, for once that desired parts make theirs.
+USUAL = (Crossing(0.35), Mutation(0.3), Fresh(0.05))
 #: How many of the nearest functions are tried before the move gives up.
 TRIED = 4
 
@@ -28,9 +32,9 @@ class DesiredParts:
     """Replaces a random part of a parent by the function of a library that comes nearest to its desired values.
 
     The library lists the `functions` shortest functions, each once, on at most `rows` rows; desired values are found by
-    undoing the operators above the part. With `scaling` the target is first scaled and shifted to what the parent
-    gives, as a loss does that fits a slope and an intercept. Where nothing fits the parent is handed back, which a
-    strategy that knows it changes otherwise. Acts on `Formulas` over the columns of the data only.
+    undoing the operators above the part. With `scaling`, for a loss that fits a slope and an intercept, every other
+    child is made for the target scaled and shifted to what its parent gives. Where nothing fits the parent is handed
+    back, which a strategy that knows it changes otherwise. Acts on `Formulas` over the columns of the data only.
 
     Source: Pawlak, Wieloch, Krawiec, 2015, Semantic Backpropagation for Designing Search Operators in Genetic
     Programming, doi:10.1109/TEVC.2014.2321259 (random desired operator).
@@ -75,12 +79,13 @@ class DesiredParts:
         library = self._listed(space)
         with np.errstate(all="ignore"):
             parts = values_of_parts(parent, library.columns)
-            wanted = desired_values(parent, node, parts, self._target(parts[0]))
+            target = self._target(parts[0], self.scaling and rng.random() < 0.5)
+            wanted = desired_values(parent, node, parts, target)
         old = parent.part(node)
-        for i in nearest(library.values[: len(library)], wanted, TRIED):
+        for i in nearest(library.values[: len(library)], self._squares, wanted, TRIED):
             part = library.formula(i)
             child = parent.spliced(node, part)
-            if part != old and space.contains(child):
+            if part != old and _is_member(space, child):
                 return child
         return parent
 
@@ -98,28 +103,52 @@ class DesiredParts:
             while not self._library.full and self._library.size < space.grammar.max_size:
                 if not self._library.grow() and self._library.size > 2:
                     break
+            self._squares = self._library.values[: len(self._library)] ** 2
         return self._library
 
-    def _target(self, values: Floats) -> Floats:
-        """What the root should give, on the rows of the library."""
+    def _target(self, values: Floats, scaled: bool) -> Floats:
+        """What the root should give, on the rows of the library: the target, or as the values of the parent lie."""
         y = self.data.y[self._rows]
         centred = values - values.mean()
-        slope = float(centred @ y) / float(centred @ centred) if self.scaling else 1.0
-        if not self.scaling or not np.isfinite(slope) or slope == 0:
+        slope = (centred @ y) / (centred @ centred)
+        if not scaled or not np.isfinite(slope) or slope == 0:
             return y
         return np.asarray((y - y.mean()) / slope + values.mean())
 
 
-def nearest(rows: Floats, wanted: Floats, most: int) -> list[int]:
+def _is_member(space: Formulas, child: Formula) -> bool:
+    """Whether a member with another part is one; a part of the library has no constants of its own."""
+    grammar = space.grammar
+    within = child.size <= grammar.max_size
+    return within and ((not grammar.forbidden and grammar.max_depth >= grammar.max_size) or space.contains(child))
+
+
+def nearest(rows: Floats, squares: Floats, wanted: Floats, most: int) -> list[int]:
     """The rows with the least squared distance where values are wanted, the nearest first; none where few are wanted.
 
-    >>> nearest(np.array([[0.0, 9.0], [1.0, 0.0], [0.5, 7.0]]), np.array([0.9, np.nan]), 2)
+    `squares` holds the squared entries of the rows.
+
+    >>> rows = np.array([[0.0, 9.0], [1.0, 0.0], [0.5, 7.0]])
+    >>> nearest(rows, rows**2, np.array([0.9, np.nan]), 2)
     [1, 2]
     """
     known = np.isfinite(wanted)
     if 2 * known.sum() < len(wanted):
         return []
-    distances = ((rows[:, known] - wanted[known]) ** 2).sum(axis=1)
-    most = min(most, len(distances))
-    found = np.argpartition(distances, most - 1)[:most]
-    return [int(i) for i in found[np.argsort(distances[found], kind="stable")]]
+    target = np.where(known, wanted, 0.0)
+    with np.errstate(all="ignore"):
+        roughly = squares @ known.astype(np.float64) - 2 * (rows @ target)  # but for a constant, and rounding
+        found = np.argpartition(roughly, min(2 * most, len(rows) - 1))[: 2 * most]
+        exactly = ((rows[found] - target) ** 2) @ known
+    return [int(i) for i in found[np.argsort(exactly, kind="stable")[:most]]]
+
+
+def SemanticProgramming(  # noqa: N802
+    data: Data, population: int = 300, *, share: float = 0.3, scaling: bool = False
+) -> GeneticProgramming:
+    """Genetic programming in which `share` of every brood comes from the desired values of parts.
+
+    Young lines survive beside old ones. `scaling` is for a loss that fits a slope and an intercept to each formula.
+    """
+    moves = [*USUAL, DesiredParts(data, share * sum(move.share for move in USUAL) / (1 - share), scaling)]
+    return GeneticProgramming(population, moves=moves, keep=AgeFitness())

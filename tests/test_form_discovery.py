@@ -206,7 +206,7 @@ def test_what_differs_elsewhere_is_outside() -> None:
     with pytest.raises(OutsideSpace):
         OpenFormula(WIDE, "cos(x)", ())
     typed = Formulas(["x"], ["less", "where"], max_size=6)
-    with pytest.raises(SpaceError, match="no number, or in another unit"):
+    with pytest.raises(SpaceError, match="what stands there is no number"):
         OpenFormula(typed, "where(x < 1, x, 1)", (0,))
 
 

@@ -323,6 +323,7 @@ def test_fingerprints_agree_for_equal_functions() -> None:
 ANALYTIC = ["add", "subtract", "multiply", "divide", "negative", "square", "cube", "reciprocal", "exp", "sin", "cos"]
 
 
+@needs_numba
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None)
 def test_derivatives_are_those_of_a_complex_step(seed: int) -> None:

@@ -30,6 +30,14 @@ def soft(x: Any) -> Any:
     return x / (1 + np.abs(x))
 
 
+def chance(condition: Any) -> Any:
+    return np.where(condition, 1.0, 0.5)
+
+
+#: An operator of one's own from a condition to a pure number.
+CHANCE = Operator("chance", chance, ("truth",))
+
+
 def energy(**settings: Any) -> Formulas:
     """Kinetic energies and the like."""
     given = {"literals": [1, 2], "max_size": 9, **settings}
@@ -50,6 +58,8 @@ def energy(**settings: Any) -> Formulas:
         ("m-1", {"m": -1}),
         ("m(1/2)/s(3/2)", {"m": Fraction(1, 2), "s": Fraction(-3, 2)}),
         ("J/N", {"m": 1}),
+        ("kg*m^2/s^2", {"kg": 1, "m": 2, "s": -2}),
+        ("m^-1 s^(1/2)", {"m": -1, "s": Fraction(1, 2)}),
     ],
 )
 def test_units_are_read_and_written(text: str, unit: dict[str, Any]) -> None:
@@ -63,7 +73,6 @@ def test_units_are_read_and_written(text: str, unit: dict[str, Any]) -> None:
     [
         ("furlong/s", "no unit 'furlong' in 'furlong/s': there are kg"),
         ("m//s", r"'m//s' cannot be read at '//s'"),
-        ("m^2", "no unit 'm.2'"),
         ({"m": "one"}, "the unit of x has m to the power 'one': a power is a whole number or a fraction"),
         ({"m": math.pi}, "the unit of x has m to the power 3.14"),
         ({"m": math.nan}, "m to the power nan"),
@@ -155,7 +164,7 @@ CASES: list[tuple[Arguments, dict[str, Unit], Unit]] = [
     ({"operators": ["-", "*", "sqrt", "square", "sin"], "literals": [2]}, {"x": "m", "t": "s"}, "m"),
     ({"operators": ["power", "*", "cube", "reciprocal"], "literals": [2, -0.5]}, {"x": "m", "t": "s"}, "m2"),
     ({"operators": ["less", "where", "+", "min"], "max_size": 6}, {"x": "m"}, "m"),
-    ({"operators": ["less", "where", "*", "both", "exp"], "literals": [], "max_size": 7}, {"x": "m", "t": "m(1/2)"}, "m"),
+    ({"operators": ["less", "where", "*", "both"], "literals": [], "max_size": 7}, {"x": "m", "t": "m(1/2)"}, "m"),
     ({"operators": ["/", "*", "abs", "neg"], "literals": [], "max_size": 6, "max_depth": 4}, {"x": "m"}, {}),
     (
         {"operators": ["/", "*", "log", "+"], "forbidden": {"log": ["add"], "root": ["multiply"], "add": ["divide"]}},
@@ -164,6 +173,7 @@ CASES: list[tuple[Arguments, dict[str, Unit], Unit]] = [
     ),
     ({"operators": ["*", "power"], "literals": [2], "constants": "fitted", "max_constants": 1}, {"x": "m"}, "m3"),
     ({"operators": ["sqrt", "*", "power"], "literals": [0.5, 3], "max_size": 6}, {"x": "m", "t": "s"}, {"m": 0.25}),
+    ({"operators": ["*", "less", CHANCE], "literals": [], "max_size": 8}, {"x": "m", "t": "s"}, "m2"),
 ]  # fmt: skip
 cases = pytest.mark.parametrize(("arguments", "units", "target"), CASES)
 
@@ -202,7 +212,7 @@ def test_members_obey_a_change_of_units() -> None:
     X = rng.uniform(1, 2, (20, 4))
     kg, m, s = 1.7, 0.6, 2.3
     scales = np.array([kg, m / s, m / s, 1])
-    for formula in made.sample_many(200, Random(0)):
+    for formula in made.sample_many(80, Random(0)):
         with np.errstate(all="ignore"):
             assert formula(X * scales) == pytest.approx(formula(X) * kg * m**2 / s**2, nan_ok=True, rel=1e-6)
         assert made.units_of(formula) == powers("J")
@@ -218,19 +228,19 @@ def test_a_space_with_few_units_holds_the_formulas_of_which_all_parts_have_them(
     few = Formulas(**arguments, units=units, target="m/s")
     assert few.grammar.units is not None
     codes, kept = few.grammar.units.codes, few.grammar.units.reach
-    assert (len(kept.least), kept.nodes) == (6, 5)
+    assert (len(kept.least), kept.nodes) == (6, 6)
     parts = {f: {codes.encode(units_of(part, units)) for _, part in f.walk()} for f in everything}
     wanted = {formula for formula in everything if parts[formula] <= kept.least.keys()}
     assert set(few.enumerate()) == wanted
     assert few.size() == len(wanted) < len(everything)
-    with pytest.raises(OutsideSpace, match=r"x\*x is in m2, which no part of a formula of at most 5 nodes needs"):
+    with pytest.raises(OutsideSpace, match=r"x\*t is in m s, which no part of a formula of at most 6 nodes needs"):
         few.trace("x*x/(x*t)")
 
 
 def test_units_are_found_from_both_ends() -> None:
     """Every unit that a part can have within the bounds is found, however far it is from the leaves."""
     both = Steps(True, True, ((1, 1), (4, 1)))
-    for size in (5, 8, 11):
+    for size in (5, 8):
         codes = UnitCodes([{"m": 1, "s": 1}], raising=size)
         x, t = codes.encode({"m": 1}), codes.encode({"s": 1})
         made = Formulas(
@@ -239,16 +249,16 @@ def test_units_are_found_from_both_ends() -> None:
         found = reach({x, t}, 0, both, size, most=10_000)
         assert found.nodes == size
         seen = set()
-        for formula in made.sample_many(2000, Random(size)):
+        for formula in made.sample_many(400, Random(size)):
             seen |= {codes.encode(units_of(part, {"x": "m", "t": "s"})) for _, part in formula.walk()}
         assert seen <= found.least.keys() == found.around.keys()
         assert all(found.least[unit] + found.around[unit] <= size for unit in found.least)
 
 
 def test_draws_do_not_run_to_the_bounds() -> None:
-    sizes = [formula.size for formula in energy(max_size=20).sample_many(300, Random(0))]
-    assert sum(size <= 9 for size in sizes) > 45
-    assert sum(size >= 15 for size in sizes) > 45
+    sizes = [formula.size for formula in energy(max_size=20).sample_many(200, Random(0))]
+    assert sum(size <= 9 for size in sizes) > 15
+    assert sum(size >= 15 for size in sizes) > 15
 
 
 def test_constants_are_pure_numbers() -> None:
@@ -294,14 +304,14 @@ def test_many_at_once_are_made_one_by_one() -> None:
 def test_single_moves_keep_all_units() -> None:
     made, rng = energy(max_size=12), Random(1)
     found = {move.__name__: 0 for move in (regrown, renamed, hoisted, shrunk, inserted)}
-    for formula in made.sample_many(150, rng):
+    for formula in made.sample_many(80, rng):
         for move in (regrown, renamed, hoisted, shrunk, inserted):
             other = move(made, formula, int(rng.random() * formula.size), Draw(rng))
             if other is not None:
                 assert made.units_of(other) == powers("J")
                 assert made.contains(other) or other.size > 12
                 found[move.__name__] += other != formula
-    assert all(count > 20 for count in found.values())
+    assert all(count > 10 for count in found.values())
 
 
 def test_crossing_finds_parts_of_one_unit() -> None:
@@ -313,15 +323,13 @@ def test_crossing_finds_parts_of_one_unit() -> None:
 
 
 def test_a_part_is_opened_with_its_unit() -> None:
-    made = energy()
+    made = energy(operators=["+", "*", "/"], max_size=7)
     opened = OpenFormula(made, "m*(v*c)", (1,))
-    fillings = {member for member in made.enumerate() if member.code[:4] == parse_formula("m*n", NAMES_OF).code[:4]}
+    start = parse_formula("m*n", ["m", "v", "c", "n"]).code[:4]
+    fillings = {member for member in made.enumerate() if member.code[:4] == start}
     assert opened.size() == len(fillings)
     assert set(opened.enumerate()) == fillings
     assert "target={'m': 2, 's': -2}" in repr(opened.part)
-
-
-NAMES_OF = ["m", "v", "c", "n"]
 
 
 def test_an_exponent_that_units_fix_is_not_opened() -> None:
@@ -385,7 +393,7 @@ def test_laws_of_physics_have_units_that_match(equation: Any) -> None:
     made = equation.space(balanced=True)
     assert made.contains(equation.formula)
     assert made.units_of(equation.formula) == read_unit(equation.units[equation.target], equation.target)
-    assert all(map(made.contains, made.sample_many(20, Random(0))))
+    assert all(map(made.contains, made.sample_many(3, Random(0))))
 
 
 @pytest.mark.parametrize(

@@ -263,3 +263,12 @@ def test_a_constant_moves_within_its_range() -> None:
     found = {made.mutate(f, rng).constants for _ in range(100)}
     assert len({c for (c, *_) in filter(None, found)}) > 5
     assert all(-1 <= c <= 1 for constants in found for c in constants)
+
+
+def test_moves_know_that_what_the_root_bans_may_stand_beneath_it() -> None:
+    made = Formulas(["x"], ["sin"], literals=[], max_size=4, forbidden={"root": ["x"]})
+    members = [str(member) for member in made.enumerate()]
+    assert sorted(members) == ["sin(sin(sin(x)))", "sin(sin(x))", "sin(x)"]
+    for seed in range(30):
+        assert str(made.mutate("sin(sin(x))", Random(seed))) in members
+    assert {str(other) for other in made.neighbors("sin(sin(x))")} == {"sin(x)", "sin(sin(sin(x)))"}

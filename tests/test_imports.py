@@ -7,7 +7,19 @@ import pytest
 
 import inlay
 
-HEAVY = {"matplotlib", "mpmath", "numba", "optuna", "pandas", "rich", "scipy", "sklearn", "sqlalchemy", "sympy", "typer"}
+HEAVY = {
+    "matplotlib",
+    "mpmath",
+    "numba",
+    "optuna",
+    "pandas",
+    "rich",
+    "scipy",
+    "sklearn",
+    "sqlalchemy",
+    "sympy",
+    "typer",
+}
 
 
 @pytest.mark.parametrize("names", ["inlay", "inlay.spaces, inlay.search"])

@@ -45,7 +45,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     The search looks short formulas up in a library that meets the data in the middle (`FormulaMatching`) and breeds
     longer ones (`GeneticProgramming`). Slope and intercept are always fitted, and up to `max_constants` constants
-    inside too, in `fit_iterations` steps. It ends after `seconds` or `trials`, or when a formula gives the data exactly.
+    inside too, in `fit_iterations` steps. It ends after `seconds` or `trials`, or when a formula is exact.
 
     `front_`: the best formula of each complexity. `best_`: the one of them with the least Bayesian information
     criterion, which predicts. `study_`: the search itself; a `warm_start` goes on with it. `operators` are names, signs
@@ -53,9 +53,9 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     Raises `ValueError` for data with gaps, fewer than two rows, or a constant target.
 
     >>> x = np.linspace(1, 3, 20)
-    >>> model = SymbolicRegressor(trials=3000, random_state=0).fit(x[:, None], 2 * np.sin(x * x) / x)
+    >>> model = SymbolicRegressor(trials=3000, random_state=0).fit(x[:, None], np.sin(x * x) / x)
     >>> print(model.best_.formula)
-    2*sin(x0*x0)/x0
+    sin(x0*x0)/x0
     """
 
     def __init__(

@@ -53,10 +53,10 @@ class Bulk:
         self.space, self.tables, self.rules = space, tables, tables.rules
 
     def sample(self, n: int, rng: Random) -> list[Formula]:
-        """`n` members, distributed like single samples."""
-        made = self._empty(n)
+        """`n` members, distributed like single samples; the same in one call or in several."""
+        made, streams = self._empty(n), np.array([stream_from(rng) for _ in range(n)]).reshape(n, 2)
         with first_use("kernels that draw formulas"):
-            sample_rows(self.rules, *made, self._work(rng))
+            sample_rows(self.rules, *made, streams, work_for(self.rules, np.ones(2, dtype=np.int64)))
             return self.formulas(made)
 
     def mutate(self, values: Sequence[Formula], rng: Random) -> list[Formula]:

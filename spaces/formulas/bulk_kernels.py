@@ -85,7 +85,7 @@ def beneath(rules: Rules, symbol: int, banned: int, levels: int) -> int:
 
 @compiled_inside
 def opened(rules: Rules, symbol: int, banned: int, levels: int, count: int, work: Work) -> int:
-    """Open, on a stack, the slots of a symbol that fills one of these bans and levels; gives the new number of slots."""
+    """Open, on a stack, the slots of a symbol that fills one of these bans and levels; gives how many are open."""
     below = beneath(rules, symbol, banned, levels)
     for _ in range(rules.arities[symbol]):
         work.open_banned[count], work.open_levels[count] = below, levels - 1
@@ -114,9 +114,10 @@ def grown(rules: Rules, row: Row, banned: int, levels: int, room: int, free: int
 
 
 @compiled
-def sample_rows(rules: Rules, rows: Row, sizes: Integers, work: Work) -> None:
-    """Fill every row with a random formula."""
+def sample_rows(rules: Rules, rows: Row, sizes: Integers, streams: Integers, work: Work) -> None:
+    """Fill every row with a random formula, drawn from a stream of its own."""
     for i in range(len(sizes)):
+        work.stream[0], work.stream[1] = streams[i, 0], streams[i, 1]
         row = Row(rows.symbols[i], rows.numbers[i])
         sizes[i] = grown(rules, row, rules.root_bans, rules.max_depth, rules.max_size, rules.max_constants, work)
 

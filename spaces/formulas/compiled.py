@@ -25,6 +25,8 @@ logger = logging.getLogger("inlay")
 
 #: Whether Numba is there.
 NUMBA = find_spec("numba") is not None
+#: Options of what only kernels call: there is no way in from Python, and nothing to keep.
+INSIDE = {"cache": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 #: After how many seconds a person is told what they wait for.
 PATIENCE = 1.5
 
@@ -51,7 +53,7 @@ def compiled_inside(function: F) -> F:
     ... def twice(x: float) -> float:
     ...     return 2 * x
     """
-    return _compiled(function, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    return _compiled(function, forceinline=True, **INSIDE)
 
 
 def compiled_arithmetic(function: F) -> F:
@@ -66,9 +68,14 @@ def compiled_arithmetic(function: F) -> F:
     return _compiled(function, error_model="numpy", fastmath={"contract"})
 
 
-def compiled_sums(function: F) -> F:
-    """As `compiled_arithmetic`, for sums whose terms are added several at a time; in one order on one machine."""
-    return _compiled(function, error_model="numpy", fastmath={"contract", "reassoc"})
+def arithmetic_inside(function: F) -> F:
+    """As `compiled_arithmetic`, for what only other kernels call, and Python cannot."""
+    return _compiled(function, error_model="numpy", fastmath={"contract"}, **INSIDE)
+
+
+def sums_inside(function: F) -> F:
+    """As `arithmetic_inside`, for sums whose terms are added several at a time; in one order on one machine."""
+    return _compiled(function, error_model="numpy", fastmath={"contract", "reassoc"}, **INSIDE)
 
 
 def by_address(function: F, signature: str) -> F:
@@ -105,7 +112,7 @@ def _compiled(function: F, **options: Any) -> F:
     if not NUMBA:
         return function
     source = Path(function.__code__.co_filename)
-    made: F = import_module("numba").njit(cache=source.exists(), nogil=True, **options)(function)
+    made: F = import_module("numba").njit(**{"cache": source.exists(), "nogil": True} | options)(function)
     kept = getattr(getattr(made, "_cache", None), "_cache_file", None)
     if kept is not None:
         kept._source_stamp = _stamp(source)

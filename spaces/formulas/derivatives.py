@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import Whole, compiled
+from .compiled import Whole, arithmetic_inside
 from .numpy_evaluation import LARGEST_EXPONENT, NEAR_ZERO
 from .operations import (
     ABS,
@@ -51,7 +51,7 @@ NEEDED = np.array([1.0, 0.0, 1.0, NEAR_ZERO, LARGEST_EXPONENT])
 ADDED = 12
 
 
-@compiled
+@arithmetic_inside
 def differentiate(
     steps: Steps, made: int, result: int, free: NDArray[np.bool_], variables: int, temporaries: int, adjoints: Integers
 ) -> int:
@@ -83,7 +83,7 @@ def differentiate(
     return end
 
 
-@compiled
+@arithmetic_inside
 def emit(steps: Steps, end: int, op: Whole, first: Whole, second: Whole, third: Whole) -> tuple[Whole, int]:
     """Add a step, whose target is the row after that of the last; returns the target, and how many steps there are."""
     steps[end, OPERATOR], steps[end, FIRST], steps[end, SECOND], steps[end, THIRD] = op, first, second, third
@@ -91,7 +91,7 @@ def emit(steps: Steps, end: int, op: Whole, first: Whole, second: Whole, third: 
     return np.int64(steps[end, TARGET]), end + 1
 
 
-@compiled
+@arithmetic_inside
 def pull(steps: Steps, end: int, k: Whole, which: Whole, above: Whole, needed: Whole) -> tuple[Whole, int]:
     """Steps from the adjoint `above` of the target of step k to that of its operand `which`: its row, and the end."""
     op = np.int64(steps[k, OPERATOR])
@@ -108,7 +108,7 @@ def pull(steps: Steps, end: int, k: Whole, which: Whole, above: Whole, needed: W
     return emit(steps, end, CARRY, above, slope, slope)
 
 
-@compiled
+@arithmetic_inside
 def derivative(steps: Steps, end: int, op: Whole, k: Whole, which: Whole, needed: Whole) -> tuple[Whole, int]:
     """Steps to the derivative of step k by its operand `which`, without protection."""
     d, a, b = np.int64(steps[k, TARGET]), np.int64(steps[k, FIRST]), np.int64(steps[k, SECOND])
@@ -152,7 +152,7 @@ def derivative(steps: Steps, end: int, op: Whole, k: Whole, which: Whole, needed
     return zero, end
 
 
-@compiled
+@arithmetic_inside
 def power_derivative(
     steps: Steps, end: int, a: Whole, b: Whole, d: Whole, which: Whole, needed: Whole
 ) -> tuple[Whole, int]:
@@ -167,7 +167,7 @@ def power_derivative(
     return emit(steps, end, WHERE, positive, row, needed + ZERO)
 
 
-@compiled
+@arithmetic_inside
 def derivative_by_square(steps: Steps, end: int, op: Whole, x: Whole, one: Whole) -> tuple[Whole, int]:
     """Derivatives made of 1 and the square of a row: of 1 / x, tan, tanh and the arc functions."""
     square, end = emit(steps, end, SQUARE, x, x, x)
@@ -183,7 +183,7 @@ def derivative_by_square(steps: Steps, end: int, op: Whole, x: Whole, one: Whole
     return emit(steps, end, NEGATIVE, row, row, row) if op == ARCCOS else (row, end)
 
 
-@compiled
+@arithmetic_inside
 def sign(steps: Steps, end: int, a: Whole, zero: Whole) -> tuple[Whole, int]:
     """Steps to 1 where a row is above zero, -1 where it is below."""
     above, end = emit(steps, end, LESS, zero, a, a)
@@ -191,7 +191,7 @@ def sign(steps: Steps, end: int, a: Whole, zero: Whole) -> tuple[Whole, int]:
     return emit(steps, end, SUBTRACT, above, below, below)
 
 
-@compiled
+@arithmetic_inside
 def shielded_derivative(
     steps: Steps, end: int, op: Whole, k: Whole, which: Whole, slope: Whole, needed: Whole
 ) -> tuple[Whole, int]:
@@ -210,7 +210,7 @@ def shielded_derivative(
     return emit(steps, end, WHERE, row, slope, zero)
 
 
-@compiled
+@arithmetic_inside
 def shielded_power_derivative(steps: Steps, end: int, k: Whole, which: Whole, needed: Whole) -> tuple[Whole, int]:
     """The derivative of |x|**y: zero where x is nearly zero and y negative, for there the power is taken for zero."""
     d, a, b = np.int64(steps[k, TARGET]), np.int64(steps[k, FIRST]), np.int64(steps[k, SECOND])

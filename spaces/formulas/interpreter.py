@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .compiled import Whole, by_address, compiled, compiled_arithmetic
+from .compiled import Whole, arithmetic_inside, by_address, compiled_arithmetic, compiled_inside
 from .operations import (
     ARCSIN,
     CUBE,
@@ -39,8 +39,8 @@ from .operations import (
 from .register_code import CARRY, FIRST, OPERATOR, PROTECTED, SECOND, TARGET, THIRD, Steps
 
 
-@compiled
-def place(row: int, at: int, variables: int, stride: int, tile: int) -> Any:
+@compiled_inside
+def place(row: Whole, at: int, variables: int, stride: int, tile: int) -> Any:
     """Where a row of register code lies in memory, from row `at` of the block on."""
     return np.uint64(row * stride + at if row < variables else variables * stride + (row - variables) * tile)
 
@@ -50,9 +50,10 @@ def run(steps: Steps, memory: Rows, at: int, rows: int, variables: int, numbers:
     """Take the steps of one formula on some rows of the block from `at` on."""
     spare, m = np.uint64(len(memory) - tile), np.uint64(rows)
     for k in range(len(steps)):
-        op, second = steps[k, OPERATOR], steps[k, SECOND]
-        d = place(steps[k, TARGET], at, variables, stride, tile)
-        a = place(steps[k, FIRST], at, variables, stride, tile)
+        op: Whole = np.int64(steps[k, OPERATOR])
+        second = np.int64(steps[k, SECOND])
+        d = place(np.int64(steps[k, TARGET]), at, variables, stride, tile)
+        a = place(np.int64(steps[k, FIRST]), at, variables, stride, tile)
         b = place(second, at, variables, stride, tile)
         if op <= DIVIDE or op == CARRY or op == PROTECTED + DIVIDE:
             arithmetic(op, memory, d, a, b, m)
@@ -63,7 +64,7 @@ def run(steps: Steps, memory: Rows, at: int, rows: int, variables: int, numbers:
         elif op == POWER and variables <= second < variables + numbers:
             op = power_operator(memory[b])
         if MINIMUM <= op <= MAXIMUM or op >= LESS:
-            choice(op, memory, d, a, b, place(steps[k, THIRD], at, variables, stride, tile), m)
+            choice(op, memory, d, a, b, place(np.int64(steps[k, THIRD]), at, variables, stride, tile), m)
         elif SIN <= op <= TAN:
             trigonometric(op, memory, d, a, m)
         elif op == EXP or op == LOG or ARCSIN <= op <= TANH:
@@ -72,7 +73,7 @@ def run(steps: Steps, memory: Rows, at: int, rows: int, variables: int, numbers:
             algebraic(op, memory, d, a, b, m)
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def power_operator(exponent: float) -> Whole:
     """The operator that computes powers with this exponent."""
     return SQUARE if exponent == 2.0 else CUBE if exponent == 3.0 else RECIPROCAL if exponent == -1.0 else POWER

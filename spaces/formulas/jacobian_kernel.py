@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .compiled import compiled_arithmetic
 from .derivatives import ADDED, NEEDED, differentiate
 from .interpreter import place
-from .register_code import translate
+from .register_code import SEPARATE, translate
 from .tiles import BLOCK, TILE, fill, load, padded
 
 Floats = NDArray[np.float64]
@@ -31,7 +31,7 @@ def jacobian_rows(
     steps = np.empty(((1 + ADDED) * len(codes), 5), dtype=np.int32)
     pile = np.empty(2 * len(codes), dtype=np.int64)
     adjoints = np.empty(temporaries + len(steps), dtype=np.int64)
-    made, result, _ = translate(codes, n, variables, temporaries, protected, False, steps, pile)
+    made, result, _ = translate(codes, n, variables, temporaries, protected, SEPARATE, steps, pile)
     end = differentiate(steps, made, result, np.ones(n, dtype=np.bool_), variables, temporaries, adjoints)
     stride = min(padded(rows), BLOCK)
     memory = np.empty(variables * stride + (n + len(NEEDED) + end + 1) * TILE)

@@ -51,9 +51,9 @@ class Library:
 
     >>> library = Library(np.array([[0.5, 1.0, 2.0, 4.0, 7.0, 9.0]]), Vocabulary(["x"]), ["add", "multiply"], [1.0])
     >>> [library.grow() for _ in range(3)]
-    [2, 3, 5]
+    [2, 2, 6]
     >>> [str(library.formula(i)) for i in range(7)]
-    ['x', '1', 'x*x', 'x + x', 'x + 1', '1 + 1', 'x*(x*x)']
+    ['x', '1', 'x*x', 'x*(x*x)', 'x + x', 'x + 1', '1 + 1']
     """
 
     columns: Floats

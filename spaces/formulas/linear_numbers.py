@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled
+from .compiled import arithmetic_inside
 from .operations import ADD, DIVIDE, MULTIPLY, NEGATIVE, SUBTRACT, WHERE
 from .register_code import FIRST, OPERATOR, PROTECTED, SECOND, TARGET, THIRD, Integers, Steps
 
@@ -14,7 +14,7 @@ from .register_code import FIRST, OPERATOR, PROTECTED, SECOND, TARGET, THIRD, In
 MOST_LINEAR = 62
 
 
-@compiled
+@arithmetic_inside
 def linear_numbers(steps: Steps, free: NDArray[np.bool_], variables: int, masks: Integers) -> int:
     """Which free numbers enter the result linearly together, as bits; `masks` is room for every row.
 
@@ -40,7 +40,7 @@ def linear_numbers(steps: Steps, free: NDArray[np.bool_], variables: int, masks:
     return found
 
 
-@compiled
+@arithmetic_inside
 def bits(mask: int) -> int:
     """How many bits are set."""
     count = 0

@@ -53,4 +53,5 @@ def moments_of(values: Floats, data: Data) -> Floats:
     """The moments of values (formulas, rows), by NumPy."""
     centred = values - values[:, :1]
     weighted = centred * data.row_weights
-    return np.column_stack([weighted.sum(1), (weighted * centred).sum(1), weighted @ data.centred, values[:, 0]])
+    sums = [weighted, weighted * centred, weighted * data.centred]
+    return np.column_stack([*(terms.sum(axis=1) for terms in sums), values[:, 0]])

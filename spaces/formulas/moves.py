@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..choosers import Chooser, Draw, Simplest
 from ..errors import NoOtherMember
 from .formula import Formula, whole
-from .growth import grown, slots_of
+from .growth import Place, grown, slots_of
 from .operators import CONSTANT, LITERAL
 from .typed_nodes import nodes_of_member
 from .unit_moves import insertions, types_of, with_insertion
@@ -186,10 +186,20 @@ def crossed(space: Formulas, first: Formula, second: Formula, rng: Random) -> Fo
         return first
     for _ in range(CROSSINGS):
         node = int(rng.random() * first.size)
-        room = slots_of(space, first)[node].room
-        ends = second.spans()
-        fitting = [i for i in range(second.size) if ends[i] - i <= room]
+        fitting = _fitting(space, second, slots_of(space, first)[node], first.part(node))
+        if not fitting:
+            continue
         child = first.spliced(node, second.part(fitting[int(rng.random() * len(fitting))]))
         if space.contains(child):
             return child
     return first if rng.random() < 0.5 else second
+
+
+def _fitting(space: Formulas, formula: Formula, place: Place, part: Formula) -> list[int]:
+    """The parts of a formula that are small enough for a place; with units other ones than stand there, of its unit."""
+    ends = formula.spans()
+    small = [i for i in range(formula.size) if ends[i] - i <= place.room]
+    if space.grammar.units is None:
+        return small
+    types = types_of(space, formula)
+    return [i for i in small if types[i] == place.slot.state.type and formula.part(i) != part]

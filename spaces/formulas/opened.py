@@ -36,8 +36,8 @@ class OpenFormula(Space):
         self.formula: Formula = space.adopt(formula)
         self.space, self.path, self.node = space, tuple(path), self.formula.node(path)
         place = slots_of(space, self.formula)[self.node]
-        if place.slot.state.type != space.grammar.root.state.type:
-            why = "what stands there is no number, or in another unit than the whole"
+        if place.slot.state.type not in space.grammar.real_types:
+            why = "what stands there is no number, or an exponent that units fix"
             raise SpaceError(f"{self.formula} cannot be opened at {self.path}: {why}")
         inside = self.formula.part(self.node)
         self.behind = self.formula.size - self.node - inside.size
@@ -162,5 +162,6 @@ def _filling(space: Formulas, place: Place, others: int) -> Formulas:
         max_depth=min(place.slot.levels, place.room),
         max_constants=max(0, grammar.max_constants - others),
         forbidden=rules,
+        root_type=state.type,
     )
     return made

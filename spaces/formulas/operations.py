@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled_arithmetic
+from .compiled import Whole, arithmetic_inside
 from .numpy_evaluation import LARGEST_EXPONENT, NEAR_ZERO
 from .operators import OPERATORS
 from .register_code import CARRY, PROTECTED
@@ -30,8 +30,8 @@ assert [operator.name for operator in OPERATORS[TAN : ABS + 1 : 7]] == ["tan", "
 assert len(OPERATORS) == CONTRARY + 1
 
 
-@compiled_arithmetic
-def arithmetic(op: int, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
+@arithmetic_inside
+def arithmetic(op: Whole, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
     """Sums, products and quotients; a quotient is 1 in its protected form where the denominator is nearly zero."""
     if op == ADD:
         for i in range(m):
@@ -53,8 +53,8 @@ def arithmetic(op: int, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
             memory[d + i] = memory[a + i] / memory[b + i] if abs(memory[b + i]) > NEAR_ZERO else 1.0
 
 
-@compiled_arithmetic
-def choice(op: int, memory: Rows, d: Any, a: Any, b: Any, c: Any, m: Any) -> None:
+@arithmetic_inside
+def choice(op: Whole, memory: Rows, d: Any, a: Any, b: Any, c: Any, m: Any) -> None:
     """The smaller or larger of two, NaN where one is; comparisons, and what is built on them.
 
     Truth is 1, and all but 0 is true.
@@ -82,8 +82,8 @@ def choice(op: int, memory: Rows, d: Any, a: Any, b: Any, c: Any, m: Any) -> Non
             memory[d + i] = (p & q) | ((op == EITHER) & (p | q))
 
 
-@compiled_arithmetic
-def shield(op: int, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
+@arithmetic_inside
+def shield(op: Whole, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
     """What a function sees of its operand in its protected form."""
     if op == PROTECTED + POWER:
         for i in range(m):
@@ -102,8 +102,8 @@ def shield(op: int, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
             memory[d + i] = -limit if size < -limit else size
 
 
-@compiled_arithmetic
-def algebraic(op: int, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
+@arithmetic_inside
+def algebraic(op: Whole, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
     """Negation, roots and powers."""
     if op == NEGATIVE:
         for i in range(m):
@@ -128,8 +128,8 @@ def algebraic(op: int, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
             memory[d + i] = power_of(memory[a + i], memory[b + i])
 
 
-@compiled_arithmetic
-def transcendental(op: int, memory: Rows, d: Any, a: Any, m: Any) -> None:
+@arithmetic_inside
+def transcendental(op: Whole, memory: Rows, d: Any, a: Any, m: Any) -> None:
     """The exponential and its kin; arc sine, arc cosine and arc tangent are those of libm."""
     if op == EXP:
         for i in range(m):
@@ -152,8 +152,8 @@ def transcendental(op: int, memory: Rows, d: Any, a: Any, m: Any) -> None:
             memory[d + i] = math.asin(x) if op == ARCSIN else math.acos(x) if op == ARCCOS else math.atan(x)
 
 
-@compiled_arithmetic
-def trigonometric(op: int, memory: Rows, d: Any, a: Any, m: Any) -> None:
+@arithmetic_inside
+def trigonometric(op: Whole, memory: Rows, d: Any, a: Any, m: Any) -> None:
     """Sine, cosine and tangent; those of libm for angles beyond `LARGEST_ANGLE`."""
     large = False
     if op == SIN:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled
+from .compiled import arithmetic_inside
 from .numpy_evaluation import SHIELDS
 from .operators import LITERAL, OPERATORS, VARIABLE
 
 Steps = NDArray[np.int32]
 Integers = NDArray[np.int64]
 
+#: Whether a temporary row is used again once it was read, or every step has one of its own.
+REUSE, SEPARATE = np.array([True, False])
 #: What is added to the code of an operator that acts in its protected form.
 PROTECTED = 32
 #: Of every common operator: how many operands it takes, and what is added to its code when it is to be protected.
@@ -27,7 +29,7 @@ CARRY = np.int64(29)
 OPERATOR, TARGET, FIRST, SECOND, THIRD = range(5)
 
 
-@compiled
+@arithmetic_inside
 def translate(
     codes: NDArray[np.int16],
     numbers: int,

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from .compiled import Whole, compiled_arithmetic
+from .compiled import Whole, arithmetic_inside
 
 #: Adding it rounds a number below 2**51 to a whole one, and leaves that in the last bits.
 ROUNDING = 6755399441055744.0  # 1.5 * 2**52
@@ -27,13 +27,13 @@ SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 LARGEST_ANGLE = 1e6
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def power_of_two(n: Whole) -> float:
     """2**n for n from -1022 to 1023."""
     return np.int64((n + 1023) << 52).view(np.float64)
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def reduced_exp(r: float) -> float:
     """exp(r) - 1 for |r| <= ln(2) / 2."""
     p = 2.510038549551032e-08
@@ -49,7 +49,7 @@ def reduced_exp(r: float) -> float:
     return r + r * r * p
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def exp_times(x: float, extra: Whole) -> float:
     """exp(x) * 2**extra for |extra| <= 2: x = k ln 2 + r, so that exp(x) = 2**k exp(r)."""
     x = 712.0 if x > 712.0 else x
@@ -62,7 +62,7 @@ def exp_times(x: float, extra: Whole) -> float:
     return (1.0 + reduced_exp(r)) * power_of_two(half) * power_of_two(n - half)
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def expm1_of(x: float) -> float:
     """exp(x) - 1 for |x| <= 700, precise near zero."""
     shifted = x * LOG2_E + ROUNDING
@@ -72,7 +72,7 @@ def expm1_of(x: float) -> float:
     return reduced_exp(r) * two_k + (two_k - 1.0)
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def log_of(x: float) -> float:
     """The natural logarithm: x = 2**k (1 + f), and log(1 + f) = 2 artanh(s) with s = f / (2 + f)."""
     tiny = x < SMALLEST_NORMAL
@@ -94,7 +94,7 @@ def log_of(x: float) -> float:
     return y if x > 0.0 else (-math.inf if x == 0.0 else math.nan)
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def reduced_sin(r: float, odd: Whole) -> float:
     """sin(r) for |r| <= pi / 2; its sign changes where the whole number `odd` is odd."""
     z = r * r
@@ -109,7 +109,7 @@ def reduced_sin(r: float, odd: Whole) -> float:
     return np.int64(np.float64(r + r * z * p).view(np.int64) ^ (odd << 63)).view(np.float64)
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def sin_of(x: float) -> float:
     """The sine up to `LARGEST_ANGLE`: x = q pi + r, and the sign changes with q."""
     shifted = x * (1 / math.pi) + ROUNDING
@@ -118,7 +118,7 @@ def sin_of(x: float) -> float:
     return reduced_sin(r, np.float64(shifted).view(np.int64))
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def cos_of(x: float) -> float:
     """The cosine up to `LARGEST_ANGLE`: x = (q + 1/2) pi + r, and cos(x) = -sin(r) for even q."""
     shifted = x * (1 / math.pi) - 0.5 + ROUNDING
@@ -127,7 +127,7 @@ def cos_of(x: float) -> float:
     return reduced_sin(r, np.float64(shifted).view(np.int64) + 1)
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def tanh_of(x: float) -> float:
     """The hyperbolic tangent e / (e + 2) with e = exp(2 x) - 1."""
     x = 22.0 if x > 22.0 else x
@@ -136,7 +136,7 @@ def tanh_of(x: float) -> float:
     return e / (e + 2.0)
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def sinh_of(x: float) -> float:
     """The hyperbolic sine, from exp(|x|) - 1 where x is small and from exp(|x|) / 2 elsewhere."""
     size = abs(x)
@@ -146,14 +146,14 @@ def sinh_of(x: float) -> float:
     return -y if x < 0.0 else y
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def cosh_of(x: float) -> float:
     """The hyperbolic cosine."""
     half = exp_times(abs(x), np.int64(-1))
     return half + 0.25 / half
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def power_of(x: float, y: float) -> float:
     """x**y = exp(y log|x|), with the sign of x for odd y and NaN for a negative x where y is not whole.
 

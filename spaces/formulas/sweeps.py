@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .compiled import compiled_arithmetic
 from .interpreter import place
-from .register_code import Integers, translate
+from .register_code import REUSE, Integers, translate
 from .tiles import (
     BLOCK,
     MOMENTS,
@@ -58,12 +58,12 @@ def sweep(
     most = longest(number_starts)
     steps = np.empty((starts[n] - starts[0], 5), dtype=np.int32)
     pile = np.empty(2 * longest(starts), dtype=np.int64)
-    lengths, results = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int32)
+    lengths, results = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
     used = 0
     for f in range(n):
         code, room = codes[starts[f] : starts[f + 1]], steps[starts[f] - starts[0] :]
         own = number_starts[f + 1] - number_starts[f]
-        lengths[f], results[f], taken = translate(code, own, variables, variables + most, protected, True, room, pile)
+        lengths[f], results[f], taken = translate(code, own, variables, variables + most, protected, REUSE, room, pile)
         used = max(used, taken)
     stride = min(padded(rows), BLOCK)
     tile = stride if stride <= 2 * TILE else TILE

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import Whole, compiled, compiled_arithmetic, compiled_sums
+from .compiled import Whole, arithmetic_inside, compiled_inside, sums_inside
 from .losses import ABSOLUTE, HUBER, SQUARED
 from .operations import Rows
 from .register_code import Integers
@@ -21,7 +21,7 @@ TILE, BLOCK, LANES = np.array([128, 1024, 16])
 VALUES, MOMENTS, LOSSES = np.arange(3)
 
 
-@compiled
+@compiled_inside
 def longest(starts: Integers) -> Whole:
     """The length of the longest of some stretches that lie end to end."""
     most: Whole = 0
@@ -30,14 +30,14 @@ def longest(starts: Integers) -> Whole:
     return most
 
 
-@compiled
+@compiled_inside
 def padded(rows: int) -> int:
     """The number of rows, rounded up to whole vectors."""
     return rows + int(-rows % LANES)
 
 
-@compiled
-def load(memory: Rows, columns: NDArray[Any], first: int, rows: int, stride: int) -> None:
+@compiled_inside
+def load(memory: Rows, columns: NDArray[Any], first: Whole, rows: int, stride: int) -> None:
     """Copy a block of columns to the front of memory, and repeat the last row up to whole vectors."""
     for v in range(len(columns)):
         column = memory[v * stride : (v + 1) * stride]
@@ -45,21 +45,21 @@ def load(memory: Rows, columns: NDArray[Any], first: int, rows: int, stride: int
             column[i] = columns[v, min(first + i, first + rows - 1)]
 
 
-@compiled
+@compiled_inside
 def fill(out: Rows, number: float) -> None:
     """The same number everywhere."""
     for i in range(len(out)):
         out[i] = number
 
 
-@compiled
+@compiled_inside
 def take(out: Rows, found: Rows) -> None:
     """Copy numbers."""
     for i in range(len(out)):
         out[i] = found[i]
 
 
-@compiled_sums
+@sums_inside
 def add_moments(sums: Floats, f: Rows, y: Floats, weights: Floats) -> None:
     """Add the sums of w f, w f^2 and w f y over a tile to `sums`, with f counted from `sums[3]`."""
     s, ss, sy = 0.0, 0.0, 0.0
@@ -74,7 +74,7 @@ def add_moments(sums: Floats, f: Rows, y: Floats, weights: Floats) -> None:
     sums[2] += sy
 
 
-@compiled_arithmetic
+@arithmetic_inside
 def to_losses(f: Rows, y: Floats, shift: float, slope: float, kind: int, delta: float) -> None:
     """Replace values f by the losses of y - (shift + slope f)."""
     for i in range(len(y)):
@@ -95,7 +95,7 @@ def to_losses(f: Rows, y: Floats, shift: float, slope: float, kind: int, delta: 
             f[i] = delta * delta * log_of(1.0 + r * r)
 
 
-@compiled_sums
+@sums_inside
 def weighted_sum(f: Rows, weights: Floats) -> float:
     """The sum of w f over a tile."""
     total = 0.0

@@ -84,7 +84,9 @@ def _reason(grammar: Grammar, units: UnitTypes, formula: Formula, node: int) -> 
         return f"it is in {codes.text(found[0])}, and must be in {codes.text(codes.encode(target))}"
     if formula.size > grammar.max_size:
         return f"it cannot be completed within {grammar.max_size} nodes and {grammar.max_depth} levels"
-    part, unit = formula.part(node), codes.text(found[node])
+    known = {units.codes.text(unit) for unit in units.reach.least}
+    strange = [part for part in (*formula.operands(node), node) if codes.text(found[part]) not in known]
+    part, unit = formula.part(strange[0]), codes.text(found[strange[0]])
     return f"{part} is in {unit}, which no part of a formula of at most {units.reach.nodes} nodes needs"
 
 

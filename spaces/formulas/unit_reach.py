@@ -73,7 +73,7 @@ def reach(leaves: Collection[int], target: int, steps: Steps, max_size: int, mos
     leaves few around it.
 
     >>> reach({1}, 3, Steps(True, False, ()), max_size=5, most=99)
-    Reach(least={1: 1, 2: 3, 3: 5}, around={3: 0, 1: 4, 2: 2}, nodes=5)
+    Reach(least={1: 1, 2: 3, 3: 5}, around={1: 4, 2: 2, 3: 0}, nodes=5)
     """
     near = _Near(leaves, target, steps)
     near.grow(min(max_size, LONGEST))

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import SpaceError
-from .grammar_symbols import TYPES, Symbol
+from .grammar_symbols import Symbol
 from .operators import CONSTANT, LITERAL
 from .unit_codes import UnitCodes, is_power
 from .unit_reach import LONGEST, Steps, reach
 from .unit_rules import RAISING
-from .unit_types import PURE, UnitTypes
+from .unit_types import PURE, TRUTH, UnitTypes
 from .units import Powers, Unit, read_unit, unit_text
 from .vocabulary import Vocabulary
 
@@ -37,22 +37,32 @@ def unit_types(
     _check_target(read, wanted)
     codes = UnitCodes([*read.values(), wanted], raising=min(max_size, LONGEST))
     variables = [codes.encode(read.get(name, {})) for name in vocabulary.variables]
-    numbers = any(symbol.code in (LITERAL, CONSTANT) for symbol in symbols)
-    exponents = _exponents(symbols)
-    goal = codes.encode(wanted)
-    found = reach({*variables, *([0] if numbers else [])}, goal, _steps(symbols, exponents), max_size, MOST_UNITS)
+    exponents, goal = _exponents(symbols), codes.encode(wanted)
+    pure = [0] if any(map(_makes_numbers, symbols)) else []
+    found = reach({*variables, *pure}, goal, _steps(symbols, exponents), max_size, MOST_UNITS)
     if not found.least:
-        raise _too_far(read, wanted, max_size)
+        raise SpaceError(
+            f"{_cannot(read, wanted)} within {found.nodes} nodes and these operators: allow more, or give multiply, "
+            "divide, square or sqrt"
+        )
     made = UnitTypes(codes, tuple(variables), exponents, found, max_size)
     return made, made.types[goal]
 
 
 def _read(vocabulary: Vocabulary, units: Mapping[str, Unit]) -> dict[str, Powers]:
+    if not isinstance(units, Mapping):
+        raise SpaceError(f"units={units!r}: give the units of variables by their names, such as {{'x': 'm/s'}}")
     unknown = [name for name in units if name not in vocabulary.variables]
     if unknown:
         there = ", ".join(vocabulary.variables)
         raise SpaceError(f"units of {', '.join(map(str, unknown))}: the variables of this space are {there}")
     return {name: read_unit(unit, name) for name, unit in units.items()}
+
+
+def _makes_numbers(symbol: Symbol) -> bool:
+    """Whether a symbol is a pure number, or makes one of conditions alone."""
+    from_conditions = symbol.gives == PURE and TRUTH in symbol.takes and PURE not in symbol.takes
+    return symbol.code in (LITERAL, CONSTANT) or from_conditions
 
 
 def _exponents(symbols: Sequence[Symbol]) -> tuple[float, ...]:
@@ -65,7 +75,7 @@ def _exponents(symbols: Sequence[Symbol]) -> tuple[float, ...]:
 def _steps(symbols: Sequence[Symbol], exponents: Sequence[float]) -> Steps:
     names = {symbol.name for symbol in symbols if symbol.takes}
     raising = [(int(2 * power), 1) for name, power in RAISING.items() if name in names and power != 1.0]
-    truths = any(TYPES.index("truth") in symbol.takes for symbol in symbols)
+    truths = any(TRUTH in symbol.takes for symbol in symbols)
     return Steps(
         "multiply" in names,
         "divide" in names,
@@ -95,10 +105,3 @@ def _check_target(read: Mapping[str, Powers], wanted: Powers) -> None:
 def _cannot(read: Mapping[str, Powers], wanted: Powers) -> str:
     told = ", ".join(f"{name} in {unit_text(unit)}" for name, unit in read.items() if unit)
     return f"units that cannot match: no formula of {told or 'pure numbers'} is in {unit_text(wanted)}"
-
-
-def _too_far(read: Mapping[str, Powers], wanted: Powers, max_size: int) -> SpaceError:
-    return SpaceError(
-        f"{_cannot(read, wanted)} within {max_size} nodes and these operators: allow more nodes, or give multiply, "
-        "divide, square or sqrt"
-    )

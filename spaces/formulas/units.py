@@ -38,14 +38,15 @@ UNITS: Mapping[str, Mapping[str, int]] = {
 
 #: The largest denominator of a power that is given as a decimal number.
 _DENOMINATOR = 1000
-_FACTOR = re.compile(r"(/?)\s*([^\s/\d()-]+|1)(?:(-?\d+)|\((-?\d+/\d+)\))?\s*")
+_FACTOR = re.compile(r"([/*]?)\s*([^\s/*^\d()-]+|1)(?:\^?(-?\d+)|\^?\((-?\d+/\d+)\))?\s*")
 
 
 def powers(text: str) -> Powers:
     """The powers of the base units in a product of units; "1" or nothing for a pure number.
 
-    A stroke turns the unit behind it over; a number behind a unit is its power, a broken one in parentheses. Raises
-    `SpaceError` for a unit that the table does not have, and for a text that is no product.
+    A stroke turns the unit behind it over; a number behind a unit is its power, a broken one in parentheses. Signs of
+    products and powers, * and ^, may be left out. Raises `SpaceError` for a unit that the table does not have, and for
+    a text that is no product.
 
     >>> powers("J/K"), powers("kg/m3"), powers("m(1/2)"), powers("1")
     ({'kg': 1, 'm': 2, 's': -2, 'K': -1}, {'kg': 1, 'm': -3}, {'m': Fraction(1, 2)}, {})
@@ -60,7 +61,7 @@ def powers(text: str) -> Powers:
         stroke, unit, whole, broken = factor.groups()
         if unit not in UNITS and unit != "1":
             raise SpaceError(f"there is no unit {unit!r} in {text!r}: there are {', '.join(UNITS)}")
-        times = Fraction(whole or broken or 1) * (-1 if stroke else 1)
+        times = Fraction(whole or broken or 1) * (-1 if stroke == "/" else 1)
         for base, power in UNITS.get(unit, {}).items():
             found[base] = found.get(base, Fraction(0)) + times * power
     return plain(found)
