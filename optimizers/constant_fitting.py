@@ -20,7 +20,7 @@ from ..spaces.formulas.losses import loss_kind
 from ..spaces.formulas.numpy_evaluation import numpy_values
 from ..spaces.formulas.operators import CONSTANT, LITERAL
 from ..spaces.formulas.sharing import in_threads
-from .levenberg_marquardt import levenberg_marquardt
+from .levenberg_marquardt import nonlinear_least_squares
 
 #: How many further starts are tried where one has no finite loss.
 SPARE_STARTS = 3
@@ -170,7 +170,7 @@ def _by_numpy(formula: Formula, settings: _Settings) -> Formula:
         return np.column_stack([x[-1] * slopes, np.ones(len(y)), f]) if settings.scaling else slopes
 
     for start in _starts(np.array(formula.constants), settings, residuals):
-        fit = levenberg_marquardt(
+        fit = nonlinear_least_squares(
             residuals,
             [*start, *extra],
             jacobian=jacobian,

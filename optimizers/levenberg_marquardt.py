@@ -30,7 +30,7 @@ class Fitted:
     converged: bool
 
 
-def levenberg_marquardt(
+def nonlinear_least_squares(
     residuals: Callable[[Floats], Any],
     start: Any,
     *,
@@ -49,7 +49,7 @@ def levenberg_marquardt(
     or leads where it is not finite, is not taken: so the result is never worse than the start. Raises `ValueError`
     where the residuals of the start are not finite, and for weights that are negative or too few.
 
-    >>> fit = levenberg_marquardt(lambda x: np.array([10 * (x[1] - x[0] ** 2), 1 - x[0]]), [-1.2, 1.0])
+    >>> fit = nonlinear_least_squares(lambda x: np.array([10 * (x[1] - x[0] ** 2), 1 - x[0]]), [-1.2, 1.0])
     >>> fit.x.round(9).tolist(), fit.converged
     ([1.0, 1.0], True)
 
@@ -61,7 +61,7 @@ def levenberg_marquardt(
     r = model.residuals(x)
     best = model.loss(r)
     if not np.isfinite(best):
-        raise ValueError("levenberg_marquardt: the residuals of the start are not finite: begin elsewhere")
+        raise ValueError("nonlinear_least_squares: the residuals of the start are not finite: begin elsewhere")
     normal, gradient = model.equations(x, r)
     scale, factor, growth = np.zeros(len(x)), FIRST_DAMPING, 2.0
     for tried in range(iterations):

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..spaces.formulas.formula import Formula
 from ..spaces.formulas.operators import BY_NAME, CONSTANT, LITERAL
-from .levenberg_marquardt import Floats, levenberg_marquardt
+from .levenberg_marquardt import Floats, nonlinear_least_squares
 
 _ADD, _SUBTRACT, _MULTIPLY, _DIVIDE, _NEGATIVE, _WHERE = (
     BY_NAME[name].code for name in ("add", "subtract", "multiply", "divide", "negative", "where")
@@ -27,7 +27,7 @@ class Projected:
     converged: bool
 
 
-def variable_projection(
+def separable_least_squares(
     basis: Callable[[Floats], Any], y: Any, start: Any, *, weights: Any = None, iterations: int = 100
 ) -> Projected:
     """Minimise ||y - Phi(x) c|| over x and c: for each x the best c is known, so that only x is searched.
@@ -36,7 +36,7 @@ def variable_projection(
     where Phi of the start is not finite.
 
     >>> t = np.linspace(0, 2, 9)
-    >>> found = variable_projection(lambda x: np.exp(np.outer(t, x)), 3 * np.exp(-t) - np.exp(-2 * t), [-0.5, -3.0])
+    >>> found = separable_least_squares(lambda x: np.exp(np.outer(t, x)), 3 * np.exp(-t) - np.exp(-2 * t), [-0.5, -3.0])
     >>> found.x.round(6).tolist(), found.coefficients.round(6).tolist()
     ([-1.0, -2.0], [3.0, -1.0])
 
@@ -54,7 +54,7 @@ def variable_projection(
         coefficients = np.linalg.lstsq(columns * root[:, None], y * root, rcond=None)[0]
         return coefficients, root * (y - columns @ coefficients)
 
-    fit = levenberg_marquardt(lambda x: best(x)[1], start, iterations=iterations)
+    fit = nonlinear_least_squares(lambda x: best(x)[1], start, iterations=iterations)
     return Projected(fit.x, best(fit.x)[0], fit.loss, fit.converged)
 
 

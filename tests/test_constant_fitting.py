@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inlay.optimizers import constant_fitting
 from inlay.optimizers.constant_fitting import fit_constants
-from inlay.optimizers.levenberg_marquardt import levenberg_marquardt
+from inlay.optimizers.levenberg_marquardt import nonlinear_least_squares
 from inlay.optimizers.variable_projection import linear_constants
 from inlay.spaces.formulas import Formulas, Operator, Vocabulary, parse_formula
 from inlay.spaces.formulas.compiled import NUMBA
@@ -64,7 +64,7 @@ def test_the_kernel_finds_what_the_general_method_finds() -> None:
         data = Data(X, y, NAMES, WEIGHTS)
         start = parse_formula("1.0*sin(1.3*x)", NAMES)
         ((found, value),) = fit_constants([start], data, loss=loss, delta=0.4, iterations=60)
-        known = levenberg_marquardt(
+        known = nonlinear_least_squares(
             lambda c: c[0] * np.sin(c[1] * X[:, 0]) - y, start.constants, weights=WEIGHTS, loss=loss, delta=0.4
         )
         assert found.constants == pytest.approx(known.x, rel=1e-5)

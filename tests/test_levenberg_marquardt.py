@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inlay.optimizers.levenberg_marquardt import levenberg_marquardt
-from inlay.optimizers.variable_projection import linear_constants, variable_projection
+from inlay.optimizers.levenberg_marquardt import nonlinear_least_squares
+from inlay.optimizers.variable_projection import linear_constants, separable_least_squares
 from inlay.spaces.formulas import parse_formula
 
 
@@ -34,7 +34,7 @@ def helix(x: Any) -> Any:
     ],
 )
 def test_classical_problems(residuals: Any, start: list[float], solution: list[float], within: float) -> None:
-    fit = levenberg_marquardt(residuals, start)
+    fit = nonlinear_least_squares(residuals, start)
     assert fit.x == pytest.approx(solution, abs=within)
     assert fit.loss < 1e-12
     assert fit.iterations <= 100
@@ -57,27 +57,27 @@ def test_a_badly_scaled_exponential_from_far_away() -> None:
 
     for start in ([500.0, 1e-4], [250.0, 5e-4]):
         for derivative in (jacobian, None):
-            fit = levenberg_marquardt(lambda b: saturation(TIMES, b) - y, start, jacobian=derivative)
+            fit = nonlinear_least_squares(lambda b: saturation(TIMES, b) - y, start, jacobian=derivative)
             assert fit.x == pytest.approx(TRUE, rel=1e-7)
 
 
 def test_scaling_of_the_parameters_changes_no_step() -> None:
     y = saturation(TIMES, TRUE)
-    plain = levenberg_marquardt(lambda b: saturation(TIMES, b) - y, [400.0, 3e-4], iterations=4)
+    plain = nonlinear_least_squares(lambda b: saturation(TIMES, b) - y, [400.0, 3e-4], iterations=4)
     scale = np.array([1e3, 1e-4])
-    scaled = levenberg_marquardt(lambda b: saturation(TIMES, b * scale) - y, [0.4, 3.0], iterations=4)
+    scaled = nonlinear_least_squares(lambda b: saturation(TIMES, b * scale) - y, [0.4, 3.0], iterations=4)
     assert scaled.x * scale == pytest.approx(plain.x, rel=1e-5)
 
 
 def test_weights_are_those_of_repeated_rows() -> None:
     t, y = np.array([0.0, 1.0, 2.0, 3.0]), np.array([1.0, 2.2, 2.9, 4.4])
     repeated = np.repeat(np.arange(4), [1, 3, 2, 1])
-    weighted = levenberg_marquardt(lambda x: x[0] + x[1] * t - y, [0.0, 0.0], weights=[1, 3, 2, 1])
-    known = levenberg_marquardt(lambda x: x[0] + x[1] * t[repeated] - y[repeated], [0.0, 0.0])
+    weighted = nonlinear_least_squares(lambda x: x[0] + x[1] * t - y, [0.0, 0.0], weights=[1, 3, 2, 1])
+    known = nonlinear_least_squares(lambda x: x[0] + x[1] * t[repeated] - y[repeated], [0.0, 0.0])
     assert weighted.x == pytest.approx(known.x)
     assert weighted.loss == pytest.approx(known.loss)
     with pytest.raises(ValueError, match="4 residuals need as many weights"):
-        levenberg_marquardt(lambda x: x[0] - y, [0.0], weights=[1.0])
+        nonlinear_least_squares(lambda x: x[0] - y, [0.0], weights=[1.0])
 
 
 @pytest.mark.parametrize("loss", ["absolute", "huber", "cauchy"])
@@ -85,8 +85,8 @@ def test_robust_losses_see_through_outliers(loss: str) -> None:
     t = np.linspace(0, 5, 40)
     y = 2 + 0.5 * t + 0.01 * np.sin(40 * t)
     y[[3, 17, 30]] += [50, -40, 60]
-    plain = levenberg_marquardt(lambda x: x[0] + x[1] * t - y, [0.0, 0.0])
-    robust = levenberg_marquardt(lambda x: x[0] + x[1] * t - y, [0.0, 0.0], loss=loss, delta=0.05)
+    plain = nonlinear_least_squares(lambda x: x[0] + x[1] * t - y, [0.0, 0.0])
+    robust = nonlinear_least_squares(lambda x: x[0] + x[1] * t - y, [0.0, 0.0], loss=loss, delta=0.05)
     assert np.abs(plain.x - [2, 0.5]).max() > 0.5
     assert robust.x == pytest.approx([2, 0.5], abs=0.03)
 
@@ -95,11 +95,11 @@ def test_the_result_is_never_worse_than_the_start() -> None:
     def residuals(x: Any) -> Any:
         return np.array([np.log(x[0]), np.nan if x[0] > 1.5 else 0.0])
 
-    fit = levenberg_marquardt(residuals, [1.4])
+    fit = nonlinear_least_squares(residuals, [1.4])
     assert fit.x == pytest.approx([1.0])
-    assert levenberg_marquardt(lambda x: x * 0 + 1, [3.0]).x.tolist() == [3.0]
+    assert nonlinear_least_squares(lambda x: x * 0 + 1, [3.0]).x.tolist() == [3.0]
     with pytest.raises(ValueError, match="begin elsewhere"):
-        levenberg_marquardt(residuals, [2.0])
+        nonlinear_least_squares(residuals, [2.0])
 
 
 # --- Variable projection ---------------------------------------------------------------------------
@@ -108,7 +108,7 @@ def test_the_result_is_never_worse_than_the_start() -> None:
 def test_two_exponentials_are_told_apart() -> None:
     t = np.linspace(0, 3, 60)
     y = 4.0 * np.exp(-0.8 * t) + 1.5 * np.exp(-3.1 * t) + 0.25
-    found = variable_projection(lambda x: np.column_stack([np.exp(np.outer(t, x)), np.ones(60)]), y, [-0.5, -5.0])
+    found = separable_least_squares(lambda x: np.column_stack([np.exp(np.outer(t, x)), np.ones(60)]), y, [-0.5, -5.0])
     assert found.x == pytest.approx([-0.8, -3.1], rel=1e-6)
     assert found.coefficients == pytest.approx([4.0, 1.5, 0.25], rel=1e-6)
     assert found.loss < 1e-20
@@ -117,8 +117,8 @@ def test_two_exponentials_are_told_apart() -> None:
 def test_projection_needs_fewer_steps_than_a_search_in_all_parameters() -> None:
     t = np.linspace(0, 3, 60)
     y = 40 * np.exp(-0.8 * t) - 15 * np.exp(-3.1 * t)
-    projected = variable_projection(lambda x: np.exp(np.outer(t, x)), y, [-0.3, -5.0], iterations=9)
-    whole = levenberg_marquardt(
+    projected = separable_least_squares(lambda x: np.exp(np.outer(t, x)), y, [-0.3, -5.0], iterations=9)
+    whole = nonlinear_least_squares(
         lambda x: x[2] * np.exp(x[0] * t) + x[3] * np.exp(x[1] * t) - y, [-0.3, -5.0, 1.0, 1.0], iterations=9
     )
     assert projected.loss < 1e-12 < whole.loss
@@ -127,8 +127,8 @@ def test_projection_needs_fewer_steps_than_a_search_in_all_parameters() -> None:
 def test_projection_with_weights_is_the_weighted_fit() -> None:
     t, weights = np.linspace(0, 2, 30), np.linspace(1, 3, 30)
     y = np.exp(-t) + 0.1 * np.cos(9 * t)
-    found = variable_projection(lambda x: np.exp(np.outer(t, x)), y, [-0.5], weights=weights)
-    known = levenberg_marquardt(lambda x: x[1] * np.exp(x[0] * t) - y, [-0.5, 1.0], weights=weights)
+    found = separable_least_squares(lambda x: np.exp(np.outer(t, x)), y, [-0.5], weights=weights)
+    known = nonlinear_least_squares(lambda x: x[1] * np.exp(x[0] * t) - y, [-0.5, 1.0], weights=weights)
     assert [*found.x, *found.coefficients] == pytest.approx(known.x, rel=1e-5)
     assert found.loss == pytest.approx(known.loss)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from pathlib import Path
 from random import Random
@@ -25,6 +25,7 @@ from inlay.search import (
     Trial,
 )
 from inlay.search.episodes import Best, Episodes, Step
+from inlay.search.form_discovery import FormDiscovery
 from inlay.search.reinforced_regression import RSRM, published
 from inlay.search.tree_policies import UpperConfidence
 from inlay.spaces import Choice, Integer, Real, Space, space
@@ -199,6 +200,11 @@ def machine(**settings: Any) -> Episodes:
     return RSRM(6, 40, 4, **{"schedule": eager} | settings)
 
 
+def narrowing() -> Episodes:
+    """A machine that soon finds some form."""
+    return replace(machine(), narrow=FormDiscovery(token_ratio=0.2, expr_ratio=0.01))
+
+
 def test_each_block_has_its_switch() -> None:
     full, bare = machine(), machine(tree=False, forms=False)
     assert bare.explore is None
@@ -220,7 +226,7 @@ def test_it_beats_random_search() -> None:
 
 
 def test_within_a_form_every_proposal_has_it_and_the_study_notes_the_space() -> None:
-    study, within = Study(quartic(), machine(), seed=0), 0
+    study, within = Study(quartic(), narrowing(), seed=1), 0
     for _ in range(900):
         trial, form = study.ask(), study.strategy.space
         if isinstance(form, OpenFormula):
@@ -235,11 +241,11 @@ def test_within_a_form_every_proposal_has_it_and_the_study_notes_the_space() -> 
 
 def test_a_study_goes_on_within_a_form(tmp_path: Path) -> None:
     def study(name: str) -> Study:
-        return Study(quartic(), machine(), seed=0, store=tmp_path / "studies.db", name=name)
+        return Study(quartic(), narrowing(), seed=1, store=tmp_path / "studies.db", name=name)
 
-    whole = study("whole").run(trials=700, progress=False)
+    whole = study("whole").run(trials=900, progress=False)
     assert any("OpenFormula" in text for _, text in whole.notes)
-    for stop in (350, 100, 250):  # each in the middle of some step
+    for stop in (350, 200, 350):  # each in the middle of some step
         study("parts").run(trials=stop, progress=False)
     parts = study("parts")
     assert [trial.key for trial in parts.trials] == [trial.key for trial in whole.trials]
