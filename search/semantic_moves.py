@@ -15,7 +15,7 @@ from ..spaces.formulas.desired_values import Floats, desired_values, values_of_p
 from ..spaces.formulas.library import Library
 from ..spaces.formulas.operators import OWN
 from .age_fitness import AgeFitness
-from .brood_moves import Child, Crossing, Fresh, Mutation, check_share
+from .brood_moves import BroodMove, Child, Crossing, Fresh, Mutation, check_share
 from .genetic_programming import GeneticProgramming
 from .many_parents import PickMany
 from .objectives import Objectives
@@ -150,5 +150,8 @@ def SemanticProgramming(  # noqa: N802
 
     Young lines survive beside old ones. `scaling` is for a loss that fits a slope and an intercept to each formula.
     """
-    moves = [*USUAL, DesiredParts(data, share * sum(move.share for move in USUAL) / (1 - share), scaling)]
+    moves: list[BroodMove] = [
+        *USUAL,
+        DesiredParts(data, share * sum(move.share for move in USUAL) / (1 - share), scaling),
+    ]
     return GeneticProgramming(population, moves=moves, keep=AgeFitness())
