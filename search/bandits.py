@@ -23,8 +23,11 @@ class Bandit(ABC):
     """Chooses among `arms` arms. A subclass is a dataclass whose fields are its settings; all state is made in `start`.
 
     Losses may have any scale; losses of several pulls may arrive late and in any order. `context` holds features of
-    the round, and is empty for a bandit that knows none. `choose` may be called several times before `learn`.
+    the round, and is empty for a bandit that knows none. `choose` may be called several times before `learn`. One that
+    never `learns` is told no losses.
     """
+
+    learns = True
 
     @abstractmethod
     def start(self, arms: int, rng: Random) -> None:

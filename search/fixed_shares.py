@@ -24,6 +24,8 @@ class FixedShares(Bandit):
 
     shares: Sequence[float]
 
+    learns = False
+
     def __post_init__(self) -> None:
         if not self.shares or any(not share > 0 for share in self.shares):
             raise ValueError(f"FixedShares({self.shares!r}): give a positive share for each arm")

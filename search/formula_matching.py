@@ -25,7 +25,8 @@ FEWEST_ROWS = 6
 COMBINED, MOST_COMBINED = 5, 20_000
 
 #: So many functions in the library times results awaited are enough: no further step is made before some are told.
-AHEAD = 30_000
+#: A few results may be awaited always.
+AHEAD, FEWEST_AHEAD = 30_000, 6
 #: For each seed that is proposed at once, so many wait for steps that find nothing.
 RESERVED = 10
 
@@ -96,7 +97,7 @@ class FormulaMatching(Strategy):
     def _ready(self) -> bool:
         """Whether a proposal waits, after further steps while few results are awaited; the larger the library, the
         fewer, since steps take longer."""
-        while not self.queue and self.awaited <= AHEAD // (1 + self.listed):
+        while not self.queue and self.awaited <= max(FEWEST_AHEAD, AHEAD // (1 + self.listed)):
             found = next(self.steps, None)
             if found is None:
                 return False

@@ -20,7 +20,7 @@ from .survival import Plus
 from .trials import Trial
 
 #: How often children are looked at that are known, and mutated in between.
-TURNS = 8
+TURNS = 6
 
 
 @dataclass

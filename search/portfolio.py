@@ -119,7 +119,7 @@ class Portfolio(Strategy):
             told = trials if self.share else [t for t in trials if t.foreign or t.origin[0] == i]
             if told:
                 arm.tell(own, told)
-        for trial in trials:
+        for trial in trials if self.chooser.learns else ():
             loss = self.ranks.loss(trial)
             if not trial.foreign:
                 self.chooser.learn(Pull(int(trial.origin[0]), float(trial.origin[1])), loss)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -117,7 +116,9 @@ class Trial:
 
     def retold(self, origin: Any, foreign: bool = False) -> Trial:
         """The same trial as a strategy inside another one sees it: with the origin that it gave itself."""
-        other = copy.copy(self)
+        other = Trial.__new__(Trial)
+        for name in Trial.__slots__:  # a third of what copy.copy takes
+            setattr(other, name, getattr(self, name))
         other.origin, other.foreign = origin, foreign
         return other
 

@@ -17,7 +17,7 @@ from .bulk_kernels import Row, Work, sample_rows, work_for
 from .bulk_moves import FIRST, change_rows, cross_rows
 from .bulk_tables import Floats, Integers, Tables, tables_of
 from .compiled import first_use
-from .end_to_end import Nodes, formulas_from, keys_of, nodes_of, set_keys
+from .end_to_end import Nodes, field_keys, formulas_from, keys_of, nodes_of
 from .formula import Formula
 from .operators import CONSTANT, LITERAL
 from .random_streams import stream_from
@@ -25,8 +25,8 @@ from .random_streams import stream_from
 if TYPE_CHECKING:
     from .formulas import Formulas
 
-#: How often a formula is mutated whose key stays the same.
-ROUNDS = 6
+#: How often a formula whose key stays the same is mutated by kernels, before it is mutated by itself.
+ROUNDS = 2
 
 
 class Rows(NamedTuple):
@@ -67,18 +67,21 @@ class Bulk:
         made, work = self._empty(len(values)), self._work(rng)
         keys, found = keys_of(values, self.space.fitted), list(values)
         which = np.arange(len(values))
-        for _ in range(ROUNDS):
+        for _ in range(ROUNDS if len(values) else 0):
             with first_use("kernels that change formulas"):
                 change_rows(self.rules, *old, which, *made, work)
-            which = self._taken(which[made.sizes[which] > 0], made, found, keys)
+            which = self._taken(which, made, found, keys)
             if not len(which):
                 break
-        return [self.space.mutate(a, rng) if a is b else b for a, b in zip(values, found, strict=True)]
+        for i in which.tolist():
+            found[i] = self.space.mutate(values[i], rng)
+        return found
 
     def _taken(self, which: Integers, made: Rows, found: list[Formula], keys: Sequence[bytes]) -> Integers:
-        """Take the rows `which` over as formulas; gives those of them whose keys are still the old ones."""
-        left = []
-        for i, new in zip(which.tolist(), self.formulas(made.take(which)), strict=True):
+        """Take the new rows `which` over as formulas; gives those of them that are none or have their old keys."""
+        there = made.sizes[which] > 0
+        left = which[~there].tolist()
+        for i, new in zip(which[there].tolist(), self.formulas(made.take(which[there])), strict=True):
             found[i] = new
             if new.key == keys[i]:
                 left.append(i)
@@ -114,7 +117,8 @@ class Bulk:
 
     def rows(self, values: Sequence[Formula]) -> Rows | None:
         """The rows of formulas; None where one of them cannot be a member."""
-        if not all(value.__class__ is Formula and value.vocabulary == self.space.vocabulary for value in values):
+        own = self.space.vocabulary
+        if any(v.__class__ is not Formula or (v.vocabulary is not own and v.vocabulary != own) for v in values):
             return None
         nodes = nodes_of(values)
         symbols = self._symbols(nodes)
@@ -146,7 +150,5 @@ class Bulk:
         symbols = rows.row.symbols[filled]
         codes = self.tables.codes[symbols]
         numbers = np.where(codes == CONSTANT, rows.row.numbers[filled], self.tables.numbers[symbols])
-        nodes = Nodes(codes, numbers, rows.sizes)
-        made = formulas_from(nodes, self.space.vocabulary)
-        set_keys(made, self.space.fitted, nodes)
-        return made
+        nodes, vocabulary = Nodes(codes, numbers, rows.sizes), self.space.vocabulary
+        return formulas_from(nodes, vocabulary, field_keys(nodes, vocabulary, self.space.fitted))

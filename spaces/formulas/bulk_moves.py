@@ -208,7 +208,8 @@ def crossed(rules: Rules, row: Row, n: int, other: Row, m: int, ends: Integers, 
         part = part_within(rules.max_size - n + work.ends[node] - node, m, ends, work.stream)
         copied(other, part, ends[part], work.part, -part)
         size = spliced(row, n, node, ends[part] - part, out, work)
-        if is_member(rules, out, size, work):
+        same = alike(row, n, out, size) or alike(other, m, out, size)
+        if not same and is_member(rules, out, size, work):
             return size
     return FIRST if drawn(work.stream) % 2 == 0 else SECOND
 

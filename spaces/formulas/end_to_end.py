@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain, pairwise, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -51,17 +51,21 @@ def is_number(codes: Integers) -> NDArray[np.bool_]:
     return there
 
 
-def formulas_from(nodes: Nodes, vocabulary: Vocabulary) -> list[Formula]:
-    """The formulas of nodes that are known to make whole expressions."""
+def formulas_from(nodes: Nodes, vocabulary: Vocabulary, keys: Sequence[bytes | None] | None = None) -> list[Formula]:
+    """The formulas of nodes that are known to make whole expressions, with their keys where these are known."""
     text = nodes.codes.astype("<i2").tobytes()
     there = is_number(nodes.codes)
     numbers = nodes.numbers[there].tolist()
     ends = starts_of(nodes.sizes)
     counted = starts_of(there)[ends].tolist()
-    return [
-        whole(text[first:last], tuple(numbers[start:end]), vocabulary)
-        for (first, last), (start, end) in zip(pairwise((2 * ends).tolist()), pairwise(counted), strict=True)
-    ]
+    made = []
+    for (first, last), (start, end), key in zip(
+        pairwise((2 * ends).tolist()), pairwise(counted), keys or repeat(None, len(nodes.sizes)), strict=True
+    ):
+        formula = whole(text[first:last], tuple(numbers[start:end]) if start < end else (), vocabulary)
+        formula.key = key
+        made.append(formula)
+    return made
 
 
 def starts_of(sizes: NDArray[np.generic]) -> Integers:
@@ -74,17 +78,14 @@ def starts_of(sizes: NDArray[np.generic]) -> Integers:
 # -- keys ------------------------------------------------------------------------------------------------------------
 
 
-def set_keys(formulas: Sequence[Formula], abstract: bool, nodes: Nodes | None = None) -> None:
-    """Give formulas of one vocabulary their keys: those of `identity.field_key`."""
-    if not formulas:
-        return
+def field_keys(nodes: Nodes, vocabulary: Vocabulary, abstract: bool) -> list[bytes]:
+    """The keys of formulas of one vocabulary: those of `identity.field_key`, by a kernel where there is Numba."""
+    if not len(nodes.sizes):
+        return []
     if not NUMBA:
-        for formula in formulas:
-            formula.key = field_key(formula, abstract)
-        return
-    text = _field_values(nodes_of(formulas) if nodes is None else nodes, formulas[0].vocabulary, abstract).tobytes()
-    for i, formula in enumerate(formulas):
-        formula.key = text[16 * i : 16 * i + 16]
+        return [field_key(formula, abstract) for formula in formulas_from(nodes, vocabulary)]
+    text = _field_values(nodes, vocabulary, abstract).tobytes()
+    return [text[i : i + 16] for i in range(0, len(text), 16)]
 
 
 def _field_values(nodes: Nodes, vocabulary: Vocabulary, abstract: bool) -> NDArray[np.int64]:
@@ -105,5 +106,8 @@ def _arities(vocabulary: Vocabulary) -> Integers:
 
 def keys_of(formulas: Sequence[Formula], abstract: bool) -> list[bytes]:
     """The keys of formulas of one vocabulary; those that have none yet are given theirs."""
-    set_keys([formula for formula in formulas if formula.key is None], abstract)
+    lacking = [formula for formula in formulas if formula.key is None]
+    if lacking:
+        for formula, key in zip(lacking, field_keys(nodes_of(lacking), lacking[0].vocabulary, abstract), strict=True):
+            formula.key = key
     return [formula.key or b"" for formula in formulas]

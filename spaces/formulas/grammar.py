@@ -169,10 +169,13 @@ class Grammar:
 
     def fewest(self, slot: Slot) -> float:
         """The least number of nodes that fill a slot, where what is banned at the root alone may stand beneath it."""
-        if slot is not self.root:
-            return self.least(slot.state, slot.levels)
-        fitting = [i for i in self.giving.get(slot.state.type, ()) if not self.banned(i, slot.state)]
-        return min([1 + sum(self.least(s.state, s.levels) for s in self.below(slot, i)) for i in fitting], default=inf)
+        return self._fewest_whole if slot is self.root else self.least(slot.state, slot.levels)
+
+    @cached_property
+    def _fewest_whole(self) -> float:
+        fitting = [i for i in self.giving.get(self.root_type, ()) if not self.banned(i, self.root.state)]
+        below = [self.below(self.root, i) for i in fitting]
+        return min([1 + sum(self.least(slot.state, slot.levels) for slot in slots) for slots in below], default=inf)
 
     @cached_property
     def _known_options(self) -> dict[tuple[Slot, bool, int, bool], Options]:

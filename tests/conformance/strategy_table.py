@@ -17,7 +17,8 @@ from entries import Entry
 from space_table import SPACES
 
 from inlay.search import CannotAct, Exhaustive, Outcome, Problem, RandomSearch
-from inlay.spaces import Space
+from inlay.spaces import Formula, Space
+from inlay.spaces.formulas.identity import field_key
 
 FAMILIES = (
     "evolution",
@@ -77,8 +78,8 @@ def text(value: Any) -> str:
         return f"set({', '.join(sorted(map(text, value)))})"
     if isinstance(value, np.ndarray):
         return value.tobytes().hex()
-    if hasattr(value, "written"):
-        return str(value.written()[1])
+    if isinstance(value, Formula):  # formulas that count as one program have one loss
+        return field_key(value).hex()
     if callable(value):
         return str(value.__qualname__)
     if hasattr(value, "__dict__") and vars(value):

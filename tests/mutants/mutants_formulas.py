@@ -35,4 +35,9 @@ MUTANTS = [
     Mutant("optimizers/constant_fitting.py", "if there <= here else", "if True else", "tests/test_constant_fitting.py::test_no_formula_gets_worse"),
     Mutant("optimizers/levenberg_marquardt.py", "scale = np.maximum(scale, normal.diagonal())", "scale = np.ones(len(x))", "tests/test_levenberg_marquardt.py::test_scaling_of_the_parameters_changes_no_step"),
     Mutant("optimizers/variable_projection.py", "stack.append(max(operands, key=len))", "stack.append(operands[0] | operands[1])", "tests/test_levenberg_marquardt.py::test_constants_that_enter_linearly_are_seen"),
+    Mutant("spaces/formulas/unit_rules.py", 'return None if first != last else 0 if name == "less" else first', 'return 0 if name == "less" else first', "tests/test_formula_units.py::test_units_that_do_not_match_are_told_with_their_place"),
+    Mutant("spaces/formulas/unit_reach.py", "self.down.append(sorted(self._beneath(1)))", "self.down.append([])", "tests/test_formula_units.py::test_members_are_exactly_the_formulas_whose_units_match"),
+    Mutant("spaces/formulas/unit_types.py", "floor + self._around[gives] <= self.max_size", "floor + self._around[gives] < self.max_size", "tests/conformance/test_space_laws.py::test_the_size_is_as_counted_by_hand[formulas with units]"),
+    Mutant("spaces/formulas/unit_weights.py", "weights[mine] = shared * _tilt(shared, more) ** more", "weights[mine] = shared", "tests/test_formula_units.py::test_draws_do_not_run_to_the_bounds"),
+    Mutant("spaces/formulas/opened.py", "        root_type=state.type,\n", "", "tests/test_formula_units.py::test_a_part_is_opened_with_its_unit"),
 ]  # fmt: skip
