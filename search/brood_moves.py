@@ -12,11 +12,11 @@ from .many_parents import PickMany
 from .trials import Trial
 
 
-class Child(NamedTuple):
-    """A candidate and the trials that it comes from; none where it was drawn afresh."""
+class Children(NamedTuple):
+    """Candidates, and for each the trials that it comes from; none where it was drawn afresh."""
 
-    value: Any
-    parents: tuple[Trial, ...] = ()
+    values: list[Any]
+    parents: list[tuple[Trial, ...]]
 
 
 class BroodMove(Protocol):
@@ -25,7 +25,7 @@ class BroodMove(Protocol):
     @property
     def share(self) -> float: ...
 
-    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Sequence[Child]:
+    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Children:
         """`n` children."""
 
 
@@ -44,10 +44,10 @@ class Crossing:
     def __post_init__(self) -> None:
         check_share(self)
 
-    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Sequence[Child]:
+    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Children:
         firsts, seconds = pick(n), pick(n)
         values = space.crossover_many([t.program for t in firsts], [t.program for t in seconds], rng)
-        return [Child(value, (first, second)) for value, first, second in zip(values, firsts, seconds, strict=True)]
+        return Children(list(values), list(zip(firsts, seconds, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class Mutation:
     def __post_init__(self) -> None:
         check_share(self)
 
-    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Sequence[Child]:
+    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Children:
         parents = pick(n)
         values = mutated_many(space, [trial.program for trial in parents], rng)
-        return [Child(value, (parent,)) for value, parent in zip(values, parents, strict=True)]
+        return Children(list(values), [(parent,) for parent in parents])
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ class Fresh:
     def __post_init__(self) -> None:
         check_share(self)
 
-    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Sequence[Child]:
-        return [Child(value) for value in space.sample_many(n, rng)]
+    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Children:
+        return Children(list(space.sample_many(n, rng)), [()] * n)
 
 
 def mutated_many(space: Space, values: Sequence[Any], rng: Random) -> Sequence[Any]:

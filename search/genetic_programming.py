@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..spaces import Space
-from .brood_moves import BroodMove, Child, Crossing, Fresh, Mutation, mutated_many
+from .brood_moves import BroodMove, Children, Crossing, Fresh, Mutation, mutated_many
 from .double_tournament import DoubleTournament
 from .many_parents import PickMany, picking
 from .selection import Selection
@@ -85,42 +85,46 @@ class GeneticProgramming(Strategy):
     def _brood(self) -> list[Proposal]:
         """A brood of candidates that are not known; of known ones only where no others were found."""
         children = self._children(self.brood if self.brood is not None and self.members else self.population)
-        found: list[Child] = []
+        found = Children([], [])
         for turn in range(TURNS):
             refused = self._taken(children, found)
-            if not refused:
+            if not refused.values:
                 break
             children = self._further(refused) if turn + 1 < TURNS else refused
-        return [Proposal(child.value, self._origin(child)) for child in found or children]
+        values, parents = found if found.values else children
+        return [Proposal(value, self._origin(lines)) for value, lines in zip(values, parents, strict=True)]
 
-    def _taken(self, children: Sequence[Child], found: list[Child]) -> list[Child]:
+    def _taken(self, children: Children, found: Children) -> Children:
         """Take over the children that are not known; gives the others."""
-        key, add = self.space.key, self.known.add
-        refused: list[Child] = []
-        for child in children:
-            (found if add(key(child.value)) else refused).append(child)
+        key, add, refused = self.space.key, self.known.add, Children([], [])
+        for value, parents in zip(children.values, children.parents, strict=True):
+            into = found if add(key(value)) else refused
+            into.values.append(value)
+            into.parents.append(parents)
         return refused
 
-    def _further(self, children: Sequence[Child]) -> list[Child]:
+    def _further(self, children: Children) -> Children:
         """Known children, mutated until they are none: the nearer the population lies together, the farther they go."""
-        values = mutated_many(self.space, [child.value for child in children], self.rng)
-        return [Child(value, child.parents) for value, child in zip(values, children, strict=True)]
+        return Children(list(mutated_many(self.space, children.values, self.rng)), children.parents)
 
-    def _children(self, n: int) -> list[Child]:
+    def _children(self, n: int) -> Children:
         if not self.members:
-            return [Child(value) for value in self.space.sample_many(n, self.rng)]
+            return Children(list(self.space.sample_many(n, self.rng)), [()] * n)
         if self.pick is None:
             self.pick = picking(self.select, self.members, self.rng)
-        counts, made = self.generator.multinomial(n, self.shares).tolist(), list[Child]()
+        counts, made = self.generator.multinomial(n, self.shares).tolist(), Children([], [])
         for move, count in zip(self.moves, counts, strict=True):
-            made += move(self.space, self.pick, count, self.rng) if count else []
+            if count:
+                values, parents = move(self.space, self.pick, count, self.rng)
+                made.values.extend(values)
+                made.parents.extend(parents)
         return made
 
-    def _origin(self, child: Child) -> Any:
+    def _origin(self, parents: Sequence[Trial]) -> Any:
         """The generation of a child, and that in which its oldest line began where survival asks for it."""
         if not self.names_births:
             return self.generation
-        births = [trial.origin[1] for trial in child.parents if isinstance(trial.origin, list)]
+        births = [trial.origin[1] for trial in parents if isinstance(trial.origin, list)]
         return [self.generation, min(births, default=self.generation)]
 
     # -- telling -----------------------------------------------------------------------------------------------------
@@ -156,12 +160,15 @@ class KnownKeys:
         self.half = most // 2
         self.newer: set[Hashable] = set()
         self.older: set[Hashable] = set()
+        self.asked = self.repeated = 0
 
     def add(self, key: Hashable) -> bool:
         """Remember a key; False for one that is known."""
+        self.asked += 1
         if not self.half:
             return True
         if key in self.newer or key in self.older:
+            self.repeated += 1
             return False
         self.newer.add(key)
         if len(self.newer) >= self.half:

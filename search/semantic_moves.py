@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -15,7 +14,7 @@ from ..spaces.formulas.desired_values import Floats, desired_values, values_of_p
 from ..spaces.formulas.library import Library
 from ..spaces.formulas.operators import OWN
 from .age_fitness import AgeFitness
-from .brood_moves import BroodMove, Child, Crossing, Fresh, Mutation, check_share
+from .brood_moves import BroodMove, Children, Crossing, Fresh, Mutation, check_share
 from .genetic_programming import GeneticProgramming
 from .many_parents import PickMany
 from .objectives import Objectives
@@ -65,14 +64,12 @@ class DesiredParts:
             told = f"{', '.join(space.vocabulary.variables)} and {', '.join(self.data.names)}"
             raise cannot_act(self, f"its variables and the columns of the data differ: {told}")
 
-    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Sequence[Child]:
+    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Children:
         assert isinstance(space, Formulas)
-        children = []
-        for trial in pick(n):
-            parent: Formula = trial.program
-            node = int(rng.random() * parent.size)
-            children.append(Child(self.changed(space, parent, node, rng), (trial,)))
-        return children
+        parents = pick(n)
+        programs: list[Formula] = [trial.program for trial in parents]
+        values = [self.changed(space, program, int(rng.random() * program.size), rng) for program in programs]
+        return Children(values, [(trial,) for trial in parents])
 
     def changed(self, space: Formulas, parent: Formula, node: int, rng: Random) -> Formula:
         """The parent with a better part at a node; itself where none is found."""

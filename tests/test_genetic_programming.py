@@ -26,7 +26,7 @@ from inlay.search import (
     Trial,
 )
 from inlay.search.age_fitness import AgeFitness
-from inlay.search.brood_moves import Child, Crossing, Fresh, Mutation
+from inlay.search.brood_moves import Children, Crossing, Fresh, Mutation
 from inlay.search.double_tournament import DoubleTournament, complexity, places_of
 from inlay.search.genetic_programming import GeneticProgramming, KnownKeys
 from inlay.search.many_parents import PickMany, picking
@@ -142,8 +142,9 @@ class Returning:
 
     share: float = 1.0
 
-    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Sequence[Child]:
-        return [Child(trial.program, (trial,)) for trial in pick(n)]
+    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Children:
+        parents = pick(n)
+        return Children([trial.program for trial in parents], [(trial,) for trial in parents])
 
 
 def test_a_memory_is_bounded() -> None:
@@ -168,7 +169,7 @@ class Noting:
         self.counts: list[int] = []
         self.parents: list[Trial] = []
 
-    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Sequence[Child]:
+    def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Children:
         self.counts.append(n)
         self.parents += pick(n)
         return Fresh()(space, pick, n, rng)
@@ -315,7 +316,7 @@ def test_a_line_is_as_old_as_its_oldest_ancestor() -> None:
     assert {birth for generation, birth in births if generation == 0} == {0}
     assert {birth for generation, birth in births if generation == 5} >= {0, 5}
     parents = [aged(1.0, 3), aged(1.0, 7)]
-    assert strategy._origin(Child("x", tuple(parents))) == [strategy.generation, 3]
+    assert strategy._origin(parents) == [strategy.generation, 3]
 
 
 # -- settings --------------------------------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ def test_the_same_seed_finds_the_same_and_trials_are_a_hard_budget() -> None:
     first, second = (SymbolicRegressor(**settings).fit(X, noisy) for _ in range(2))
     assert [str(f) for f in first.front_] == [str(f) for f in second.front_]
     assert len(first.study_.trials) == 400
+    assert 0 < first.duplicates_ < 1
 
 
 def test_columns_bring_their_names() -> None:

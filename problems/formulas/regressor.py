@@ -48,8 +48,9 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     inside too, in `fit_iterations` steps. It ends after `seconds` or `trials`, or when a formula is exact.
 
     `front_`: the best formula of each complexity. `best_`: the one of them with the least Bayesian information
-    criterion, which predicts. `study_`: the search itself; a `warm_start` goes on with it. `operators` are names, signs
-    or `Operator`s; `constants=False` allows no other numbers than `literals`; `strategy` replaces the search.
+    criterion, which predicts. `duplicates_`: the share of bred formulas that were not evaluated, since an equal one
+    was known. `study_`: the search itself; a `warm_start` goes on with it. `operators` are names, signs or
+    `Operator`s; `constants=False` allows no other numbers than `literals`; `strategy` replaces the search.
     Raises `ValueError` for data with gaps, fewer than two rows, or a constant target.
 
     >>> x = np.linspace(1, 3, 20)
@@ -146,6 +147,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.front_ = undominated([front for front in found if np.isfinite(front.loss)])
         self.best_ = chosen(self.front_, _observations(data), exact)
         self.mean_ = mean
+        self.duplicates_ = _duplicates(self.study_.strategy)
 
     def _whole(self, formula: Formula, data: Data, exact: float) -> FrontFormula:
         """A formula with its constants, slope and intercept; rounded and simplified where that costs nothing."""
@@ -185,6 +187,13 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
 def _judged(formula: Formula, data: Data) -> FrontFormula:
     return FrontFormula(formula, float(losses([formula], data)[0]), formula.size)
+
+
+def _duplicates(strategy: Any) -> float:
+    """The share of bred formulas that were known, perhaps in another spelling, in a strategy or one of its arms."""
+    if isinstance(strategy, GeneticProgramming):
+        return strategy.duplicates
+    return max((_duplicates(arm.strategy) for arm in getattr(strategy, "arms", ())), default=0.0)
 
 
 def _observations(data: Data) -> float:
