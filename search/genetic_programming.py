@@ -127,6 +127,11 @@ class GeneticProgramming(Strategy):
         births = [trial.origin[1] for trial in parents if isinstance(trial.origin, list)]
         return [self.generation, min(births, default=self.generation)]
 
+    @property
+    def duplicates(self) -> float:
+        """The share of the children made so far that were known, and so never evaluated."""
+        return self.known.repeated / max(1, self.known.asked)
+
     # -- telling -----------------------------------------------------------------------------------------------------
 
     def tell(self, trials: Sequence[Trial]) -> None:
