@@ -85,13 +85,21 @@ def run(equation: Equation, strategy: Strategy, seed: int) -> Run:
     return Run(found, min(judge.judged, EVALUATIONS))
 
 
+def wilson(successes: int, n: int) -> tuple[float, float]:
+    """The 95 % score interval of a share, by Wilson."""
+    z, share = 1.96, successes / n
+    middle, half = share + z * z / (2 * n), z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
+    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+
+
 def rows(runs: dict[str, dict[str, list[Run]]]) -> list[list[str]]:
     """A line for each strategy: recovered runs of each equation, of all, and the median of their evaluations."""
     made = []
     for name, by_equation in runs.items():
         everything = [run for found in by_equation.values() for run in found]
         recovered = [run for run in everything if run.recovered]
-        share = f"{len(recovered) / len(everything):.0%}"
+        low, high = wilson(len(recovered), len(everything))
+        share = f"{len(recovered) / len(everything):.0%} ({low:.0%} to {high:.0%})"
         spent = f"{median([run.evaluations for run in recovered]):,.0f}" if recovered else ""
         made.append([name, *(str(sum(r.recovered for r in found)) for found in by_equation.values()), share, spent])
     return made
@@ -99,8 +107,8 @@ def rows(runs: dict[str, dict[str, list[Run]]]) -> list[list[str]]:
 
 EXPLANATION = f"""how many of {len(SEEDS)} runs find each Nguyen equation from 20 rows, exactly on fresh rows, also
 from a box half as wide again; {EVALUATIONS:,} different formulas each; operators + - * / sin cos exp log, the number 1,
-at most 25 nodes. The last columns are the share of all runs, and the median of the formulas evaluated in those that
-succeeded. The machine decides after {TIMES} trials and evolves {POPULATION} formulas over {GENERATIONS} generations;
+at most 25 nodes. The last columns are the share of all runs with its 95 % interval, and the median of the formulas
+evaluated in those that succeeded. The machine decides after {TIMES} trials and evolves {POPULATION} formulas over {GENERATIONS} generations;
 each episode also searches the form found."""
 
 

@@ -37,7 +37,7 @@ class DoubleTournament:
     [2, 5, 2, 2, 2]
     """
 
-    size: int = 5
+    size: int = 3
     parsimony: float = 1.2
 
     def __post_init__(self) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from ..spaces import Space
+from .age_fitness import AgeFitness
 from .brood_moves import BroodMove, Children, Crossing, Fresh, Mutation, mutated_many
 from .double_tournament import DoubleTournament
 from .many_parents import PickMany, picking
 from .selection import Selection
 from .strategies import Proposal, Strategy, as_objectives, check_parts
-from .survival import Plus
 from .trials import Trial
 
 #: How often children are looked at that are known, and mutated in between.
@@ -34,7 +34,7 @@ class GeneticProgramming(Strategy):
     `sample_many`, `mutate_many` and `crossover_many`, as `Formulas` has.
 
     Source: Koza, 1992, Genetic Programming, MIT Press.
-    Differs: known candidates are not evaluated again; the best of old and new survive.
+    Differs: known candidates are not evaluated again; old and new compete by age and loss.
 
     >>> from inlay.search import Problem, Study
     >>> from inlay.spaces.formulas import Formulas
@@ -47,7 +47,7 @@ class GeneticProgramming(Strategy):
     brood: int | None = None
     select: Selection = field(default_factory=DoubleTournament)
     moves: Sequence[BroodMove] = (Crossing(0.5), Mutation(0.4), Fresh(0.1))
-    keep: Callable[[Sequence[Trial], Sequence[Trial], int], list[Trial]] = field(default_factory=Plus)
+    keep: Callable[[Sequence[Trial], Sequence[Trial], int], list[Trial]] = field(default_factory=AgeFitness)
     memory: int = 200_000
 
     def __post_init__(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from random import Random
 
 import numpy as np
@@ -13,12 +15,12 @@ from ..spaces.formulas.data import Data
 from ..spaces.formulas.desired_values import Floats, desired_values, values_of_parts
 from ..spaces.formulas.library import Library
 from ..spaces.formulas.operators import OWN
-from .age_fitness import AgeFitness
 from .brood_moves import BroodMove, Children, Crossing, Fresh, Mutation, check_share
 from .genetic_programming import GeneticProgramming
 from .many_parents import PickMany
 from .objectives import Objectives
 from .strategies import cannot_act
+from .trials import Trial
 
 #: How much of a brood the usual moves make, for once that desired parts make theirs.
 USUAL = (Crossing(0.35), Mutation(0.3), Fresh(0.05))
@@ -33,7 +35,8 @@ class DesiredParts:
     The library lists the `functions` shortest functions, each once, on at most `rows` rows; desired values are found by
     undoing the operators above the part. With `scaling`, for a loss that fits a slope and an intercept, every other
     child is made for the target scaled and shifted to what its parent gives. Where nothing fits the parent is handed
-    back, which a strategy that knows it changes otherwise. Acts on `Formulas` over the columns of the data only.
+    back, which a strategy that knows it changes otherwise. Constants that evaluations fitted (in the feedback, under
+    "constants") are used, and inherited. Acts on `Formulas` over the columns of the data only.
 
     Source: Pawlak, Wieloch, Krawiec, 2015, Semantic Backpropagation for Designing Search Operators in Genetic
     Programming, doi:10.1109/TEVC.2014.2321259 (random desired operator).
@@ -67,7 +70,7 @@ class DesiredParts:
     def __call__(self, space: Space, pick: PickMany, n: int, rng: Random) -> Children:
         assert isinstance(space, Formulas)
         parents = pick(n)
-        programs: list[Formula] = [trial.program for trial in parents]
+        programs = [as_fitted(trial) for trial in parents]
         values = [self.changed(space, program, int(rng.random() * program.size), rng) for program in programs]
         return Children(values, [(trial,) for trial in parents])
 
@@ -113,6 +116,21 @@ class DesiredParts:
         return np.asarray((y - y.mean()) / slope + values.mean())
 
 
+def as_fitted(trial: Trial) -> Formula:
+    """The formula of a trial with the constants that its evaluation fitted, where its feedback has them.
+
+    >>> trial = Trial(0, Formulas(["x"], constants="fitted").adopt("x + 1.5"))
+    >>> trial.feedback = {"constants": [2.5]}
+    >>> str(as_fitted(trial))
+    'x + 2.5'
+    """
+    formula: Formula = trial.program
+    found = trial.feedback.get("constants") if isinstance(trial.feedback, Mapping) else None
+    if not found or len(found) != len(formula.constants) or not all(map(isfinite, found)):
+        return formula
+    return formula.with_constants(found)
+
+
 def _is_member(space: Formulas, child: Formula) -> bool:
     """Whether a member with another part is one; a part of the library has no constants of its own."""
     grammar = space.grammar
@@ -141,14 +159,17 @@ def nearest(rows: Floats, squares: Floats, wanted: Floats, most: int) -> list[in
 
 
 def SemanticProgramming(  # noqa: N802
-    data: Data, population: int = 300, *, share: float = 0.3, scaling: bool = False
+    data: Data, population: int = 500, *, share: float = 0.3, scaling: bool = False
 ) -> GeneticProgramming:
     """Genetic programming in which `share` of every brood comes from the desired values of parts.
 
-    Young lines survive beside old ones. `scaling` is for a loss that fits a slope and an intercept to each formula.
+    `scaling` is for a loss that fits a slope and an intercept to each formula. Raises `ValueError` for a share that
+    leaves the usual moves nothing.
     """
+    if not 0 <= share < 1:
+        raise ValueError(f"SemanticProgramming(share={share}): it must lie in [0, 1)")
     moves: list[BroodMove] = [
         *USUAL,
         DesiredParts(data, share * sum(move.share for move in USUAL) / (1 - share), scaling),
     ]
-    return GeneticProgramming(population, moves=moves, keep=AgeFitness())
+    return GeneticProgramming(population, moves=moves)

@@ -7,9 +7,9 @@ from random import Random
 import numpy as np
 import pytest
 
-from inlay.search import CannotAct, Problem, Study
+from inlay.search import CannotAct, Problem, Study, Trial
 from inlay.search.genetic_programming import GeneticProgramming
-from inlay.search.semantic_moves import DesiredParts, SemanticProgramming, nearest
+from inlay.search.semantic_moves import DesiredParts, SemanticProgramming, as_fitted, nearest
 from inlay.spaces import Integer
 from inlay.spaces.formulas import OPERATORS, Formulas, parse_formula
 from inlay.spaces.formulas.data import Data
@@ -114,6 +114,17 @@ def test_it_finds_what_no_peer_found() -> None:
     assert study.stop_reason == "target"
 
 
+def test_fitted_constants_are_used_and_inherited() -> None:
+    space = Formulas(NAMES, ["+", "-", "*", "/", "sin", "exp"], constants="fitted", max_size=9)
+    trial = Trial(0, space.adopt("exp(y)*1.5 + y"))
+    trial.feedback = {"constants": [2.5]}
+    move = DesiredParts(Data(dict(zip(NAMES, ROWS, strict=True)), 2.5 * np.exp(ROWS[0] * ROWS[1]) + ROWS[1]))
+    made = {str(move(space, lambda n: [trial] * n, 1, Random(seed)).values[0]) for seed in range(30)}
+    assert made & {"exp(x*y)*2.5 + y", "exp(y*x)*2.5 + y"}
+    trial.feedback = {"constants": [2.5, 1.0]}
+    assert as_fitted(trial) == trial.program
+
+
 def test_other_spaces_and_columns_are_refused() -> None:
     data = Data({"x": ROWS[0]}, ROWS[1])
     with pytest.raises(CannotAct, match="no space of formulas"):
@@ -122,3 +133,5 @@ def test_other_spaces_and_columns_are_refused() -> None:
         SemanticProgramming(data).start(SPACE, Random(0), {"loss": "minimize"})
     with pytest.raises(ValueError, match="two rows"):
         DesiredParts(data, rows=1)
+    with pytest.raises(ValueError, match=r"\[0, 1\)"):
+        SemanticProgramming(data, share=1.0)

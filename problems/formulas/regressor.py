@@ -36,6 +36,8 @@ Floats = NDArray[np.float64]
 EXACT = 1e-22
 #: An intercept of this share of the largest target is left out where that costs nothing.
 NEGLIGIBLE = 1e-9
+#: Formulas that are evaluated together: between two batches the library is searched, and it is not to wait for long.
+BATCH = 64
 #: How often formulas are looked up against how often they are bred.
 _SHARES = (1.0, 1.0)
 
@@ -101,10 +103,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         judge = problem.evaluate_many
         assert isinstance(judge, FormulaLoss)
         self._judge = judge
-        known: Study | None = getattr(self, "study_", None) if self.warm_start else None
-        same = known is not None and _same_data(known, data)
-        self.study_: Study = known if known is not None and same else Study(
-            problem, self._strategy(data), seed=self._seed())  # fmt: skip
+        self.study_: Study = self._continued(data) or self._begun(problem, data)
         exact = EXACT * float(
             np.average((data.y - np.average(data.y, weights=data.weights)) ** 2, weights=data.weights)
         )
@@ -125,6 +124,16 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return formula_problem(
             "symbolic regression", data.X, data.y, space, names=data.names, weights=data.weights, scaling=True, fit=fit
         )
+
+    def _continued(self, data: Data) -> Study | None:
+        """The search of the last fit, where a warm start goes on with it: the data must be the same."""
+        known: Study | None = getattr(self, "study_", None) if self.warm_start else None
+        return known if known is not None and _same_data(known, data) else None
+
+    def _begun(self, problem: Problem, data: Data) -> Study:
+        study = Study(problem, self._strategy(data), seed=self._seed())
+        study.batch = BATCH
+        return study
 
     def _strategy(self, data: Data) -> Strategy:
         """The given strategy, else looking up and breeding side by side; too few rows match too much."""

@@ -16,7 +16,6 @@ from inlay.search import (
     Tournament,
     Truncation,
 )
-from inlay.search.age_fitness import AgeFitness
 from inlay.search.brood_moves import Crossing, Fresh, Mutation
 from inlay.search.crossover import OnePointCrossover
 from inlay.search.crowding import DeterministicCrowding
@@ -62,8 +61,8 @@ STRATEGIES: dict[str, Entry] = {
         8, Proportional(0.0), CrossAndMutate(0.3, 0.9, SubtreeCrossover()), Plus()), margin=0.5, local=True),
     "lexicase": Entry(lexicase, margin=0.5, local=True),
     "genetic programming": Entry(lambda: GeneticProgramming(12), True, margin=0.5),
-    "age and fitness": Entry(lambda: GeneticProgramming(
-        14, keep=AgeFitness(), moves=[Crossing(1), Mutation(3), Fresh(0.2)]), True, margin=0.5),
+    "broods, plus": Entry(lambda: GeneticProgramming(
+        14, 9, Tournament(3), [Crossing(1), Mutation(3), Fresh(0.2)], Plus()), True, margin=0.5),
     "crowding": Entry(lambda: DeterministicCrowding(5, mutation=0.8), True, margin=0.5, local=True),
     "adaptive operators": Entry(adaptive, margin=0.5),
     "partially mapped crossover": Entry(lambda: crossed(PartiallyMappedCrossover()), margin=0.5, local=True),
