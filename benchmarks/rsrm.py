@@ -108,8 +108,8 @@ def rows(runs: dict[str, dict[str, list[Run]]]) -> list[list[str]]:
 EXPLANATION = f"""how many of {len(SEEDS)} runs find each Nguyen equation from 20 rows, exactly on fresh rows, also
 from a box half as wide again; {EVALUATIONS:,} different formulas each; operators + - * / sin cos exp log, the number 1,
 at most 25 nodes. The last columns are the share of all runs with its 95 % interval, and the median of the formulas
-evaluated in those that succeeded. The machine decides after {TIMES} trials and evolves {POPULATION} formulas over {GENERATIONS} generations;
-each episode also searches the form found."""
+evaluated in those that succeeded. The machine decides after {TIMES} trials and evolves {POPULATION} formulas over
+{GENERATIONS} generations; each episode also searches the form found."""
 
 
 def main(chosen: Sequence[str] = ()) -> None:
