@@ -1,6 +1,7 @@
 from .accumulated_top_p import AccumulatedTopP
 from .acquisition import ExpectedImprovement, LowerConfidenceBound
 from .adaptive_pursuit import AdaptivePursuit
+from .age_fitness import AgeFitness
 from .anytime_curves import Curve
 from .asynchronous_halving import AsynchronousHalving
 from .auto import Auto
@@ -22,12 +23,15 @@ from .decision_tables import DecisionTable, NextDecision, OwnWeights
 from .dependency_tree import DependencyTree
 from .depth_first import DepthFirst
 from .differential_evolution import DifferentialEvolution, SelfAdaptingDifferentialEvolution
+from .double_q import DoubleQ
+from .double_tournament import DoubleTournament
 from .dueling import DoubleThompson, Duel, DuelingBandit, RelativeUCB
 from .evaluation import Evaluator
 from .evolution import Evolution, GeneticAlgorithm, MuCommaLambda, OnePlusLambda, RegularizedEvolution
 from .exhaustive import Exhaustive
 from .exponential_weights import Exp3
 from .fixed_shares import FixedShares
+from .form_discovery import FormDiscovery
 from .formula_matching import FormulaMatching
 from .genetic_programming import GeneticProgramming
 from .grades import Grades
@@ -68,12 +72,14 @@ from .random_search import RandomSearch
 from .ranking import average_ranks, mean_ranks
 from .rare_events import RareEvent
 from .real_variation import VaryReals
+from .reinforced_regression import RSRM
 from .rejection import BernsteinBounds, PairedTTest
 from .relay import Leg, Relay
 from .repetitions import BestByMean, Repetitions, best_by_mean
 from .restarts import Restarts
 from .rollout_policy_adaptation import NestedRolloutPolicyAdaptation
 from .selection import Proportional, Ranking, Tournament, Truncation
+from .semantic_moves import SemanticProgramming
 from .sequential_monte_carlo import ResampleMove, SequentialMonteCarlo
 from .simulated_annealing import SimulatedAnnealing
 from .strategies import CannotAct, Proposal, Strategy, cannot_act, check_parts, describe_strategy
@@ -96,11 +102,13 @@ __all__ = [
     "NSGA2",
     "NSGA3",
     "PUCT",
+    "RSRM",
     "UCB1",
     "UCT",
     "AccumulatedTopP",
     "AdaptivePursuit",
     "Afresh",
+    "AgeFitness",
     "Aging",
     "AsynchronousHalving",
     "Auto",
@@ -128,7 +136,9 @@ __all__ = [
     "DepthFirst",
     "DeterministicCrowding",
     "DifferentialEvolution",
+    "DoubleQ",
     "DoubleThompson",
+    "DoubleTournament",
     "Duel",
     "DuelingBandit",
     "Elitist",
@@ -140,6 +150,7 @@ __all__ = [
     "Fixed",
     "FixedShares",
     "Forest",
+    "FormDiscovery",
     "FormulaMatching",
     "GaussianProcess",
     "GeneticAlgorithm",
@@ -204,6 +215,7 @@ __all__ = [
     "RestartedLocalSearch",
     "Restarts",
     "SelfAdaptingDifferentialEvolution",
+    "SemanticProgramming",
     "SequentialMonteCarlo",
     "SimulatedAnnealing",
     "StandardRate",
