@@ -134,8 +134,8 @@ def as_fitted(trial: Trial) -> Formula:
 def _is_member(space: Formulas, child: Formula) -> bool:
     """Whether a member with another part is one; a part of the library has no constants of its own."""
     grammar = space.grammar
-    within = child.size <= grammar.max_size
-    return within and ((not grammar.forbidden and grammar.max_depth >= grammar.max_size) or space.contains(child))
+    ruled = grammar.forbidden or grammar.max_depth < grammar.max_size or grammar.units is not None
+    return child.size <= grammar.max_size and (not ruled or space.contains(child))
 
 
 def nearest(rows: Floats, squares: Floats, wanted: Floats, most: int) -> list[int]:

@@ -202,6 +202,7 @@ def test_pairs_that_do_not_match_are_refused() -> None:
 
 UNSERVED: dict[str, Formulas] = {
     "types": Formulas(["x"], ["+", "less", "where"], max_size=7),
+    "units": Formulas(["x", "t"], ["*", "/", "+"], units={"x": {"m": 1}, "t": {"s": 1}}, target="m/s", max_size=7),
     "every leaf banned": Formulas(["x"], ["+", "sin", "exp"], literals=[1], forbidden={"sin": ["x"], "exp": ["1"]}),
     "only a constant": Formulas(
         ["x"], ["+", "sin"], literals=[], constants=(0, 1), max_size=5, forbidden={"sin": ["x"]}

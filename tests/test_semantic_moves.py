@@ -105,6 +105,13 @@ def test_what_it_makes_is_a_member_or_the_parent() -> None:
         assert space.contains(move.changed(space, parent, int(rng.random() * parent.size), rng))
 
 
+def test_units_are_kept() -> None:
+    space = Formulas(NAMES, ["+", "*", "/"], units={"x": {"m": 1}, "y": {"s": 1}}, target="m/s", max_size=9)
+    move, rng = DesiredParts(Data(dict(zip(NAMES, ROWS, strict=True)), ROWS[0] / ROWS[1])), Random(0)
+    for parent in space.sample_many(60, rng):
+        assert space.contains(move.changed(space, parent, int(rng.random() * parent.size), rng))
+
+
 def test_it_finds_what_no_peer_found() -> None:
     x = np.linspace(-1, 1, 20)
     data = Data({"x": x}, np.sin(x**2) * np.cos(x) - 1)  # Nguyen-5

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .bulk_tables import Floats, Integers, Rules
-from .compiled import compiled, compiled_inside
+from .compiled import compiled, compiled_beneath, compiled_inside
 from .random_streams import Stream, uniform
 
 
@@ -93,7 +93,7 @@ def opened(rules: Rules, symbol: int, banned: int, levels: int, count: int, work
     return count
 
 
-@compiled_inside
+@compiled_beneath
 def grown(rules: Rules, row: Row, banned: int, levels: int, room: int, free: int, work: Work) -> int:
     """Fill a slot at random, from the beginning of a row on; gives the number of nodes, -1 where nothing fits."""
     count, placed = 1, 0
@@ -125,7 +125,7 @@ def sample_rows(rules: Rules, rows: Row, sizes: Integers, streams: Integers, wor
 # -- what is there ---------------------------------------------------------------------------------------------------
 
 
-@compiled_inside
+@compiled_beneath
 def measure(rules: Rules, row: Row, n: int, work: Work) -> None:
     """Find for every node where its part ends, what is banned in its slot, and how many levels may hang there."""
     for i in range(n - 1, -1, -1):
@@ -141,7 +141,7 @@ def measure(rules: Rules, row: Row, n: int, work: Work) -> None:
             child = work.ends[child]
 
 
-@compiled_inside
+@compiled_beneath
 def free_constants(rules: Rules, row: Row, n: int, start: int, end: int) -> int:
     """How many constants may stand in the place of the nodes from `start` to before `end`."""
     free = rules.max_constants
@@ -151,7 +151,7 @@ def free_constants(rules: Rules, row: Row, n: int, start: int, end: int) -> int:
     return free
 
 
-@compiled_inside
+@compiled_beneath
 def is_member(rules: Rules, row: Row, n: int, work: Work) -> bool:
     """Whether a whole formula keeps all bounds and rules."""
     if n < 1 or n > rules.max_size or free_constants(rules, row, n, n, n) < 0:
@@ -167,7 +167,7 @@ def is_member(rules: Rules, row: Row, n: int, work: Work) -> bool:
     return True
 
 
-@compiled_inside
+@compiled_beneath
 def alike(row: Row, n: int, other: Row, m: int) -> bool:
     """Whether two formulas are equal."""
     same = n == m

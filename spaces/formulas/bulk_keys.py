@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from .bulk_tables import Floats, Integers
-from .compiled import compiled, compiled_inside
+from .compiled import compiled, compiled_beneath, compiled_inside
 from .identity import EVEN, ODD, POINTS, UNDEFINED, P
 from .operators import BY_NAME, CONSTANT, LITERAL, VARIABLE
 
@@ -64,7 +64,7 @@ def opposite(a: int) -> int:
     return P - a if a > 0 else 0
 
 
-@compiled_inside
+@compiled_beneath
 def raised(a: int, exponent: int) -> int:
     """a to a whole power that is not negative, modulo P."""
     found, square = a - a + 1, a
@@ -76,7 +76,7 @@ def raised(a: int, exponent: int) -> int:
     return found
 
 
-@compiled_inside
+@compiled_beneath
 def inverse(a: int) -> int:
     """1 / a = a^(P - 2) modulo P, undefined for 0; P - 2 is 4 (2^59 - 1) + 1."""
     if a == 0:
@@ -93,7 +93,7 @@ def inverse(a: int) -> int:
     return product(product(found, found), a)
 
 
-@compiled_inside
+@compiled_beneath
 def power(base: int, exponent: int, seed: np.uint64) -> int:
     """As in `identity`."""
     if exponent <= 64:
@@ -103,7 +103,7 @@ def power(base: int, exponent: int, seed: np.uint64) -> int:
     return reduced(scrambled(scrambled(np.uint64(base), seed) ^ np.uint64(exponent), seed))
 
 
-@compiled_inside
+@compiled_beneath
 def in_field(number: float) -> int:
     """As in `identity`."""
     if not math.isfinite(number):
@@ -116,7 +116,7 @@ def in_field(number: float) -> int:
 # -- formulas --------------------------------------------------------------------------------------------------------
 
 
-@compiled_inside
+@compiled_beneath
 def of_one(code: int, a: int, seed: np.uint64) -> int:
     """The value of an operator of one operand."""
     if code == NEGATIVE:
@@ -136,7 +136,7 @@ def of_one(code: int, a: int, seed: np.uint64) -> int:
     return P - found if parity < 0 and half != a else found
 
 
-@compiled_inside
+@compiled_beneath
 def of_two(code: int, a: int, b: int, seed: np.uint64) -> int:
     """The value of an operator of two operands."""
     if code == ADD:
@@ -160,14 +160,14 @@ def mixed(before: np.uint64, operand: int, code: int, seed: np.uint64) -> np.uin
     return scrambled(before ^ np.uint64(operand), seed + np.uint64(code))
 
 
-@compiled_inside
+@compiled_beneath
 def of_three(code: int, a: int, b: int, c: int, seed: np.uint64) -> int:
     """The value of an operator of three operands, which is always an unknown function."""
     two = mixed(mixed(np.uint64(code), a, code, seed), b, code, seed)
     return reduced(mixed(two, c, code, seed))
 
 
-@compiled_inside
+@compiled_beneath
 def leaf_value(code: int, number: float, place: int, abstract: bool, seed: np.uint64) -> int:
     """The value of a variable, literal or constant; `place` counts the numbers of the formula."""
     if code >= VARIABLE:
@@ -177,7 +177,7 @@ def leaf_value(code: int, number: float, place: int, abstract: bool, seed: np.ui
     return in_field(number)
 
 
-@compiled_inside
+@compiled_beneath
 def operator_value(code: int, arity: int, top: int, stack: Integers, seed: np.uint64) -> int:
     """The value of an operator whose first operand is the entry `top` of a stack, the others below it."""
     for i in range(arity):
@@ -190,7 +190,7 @@ def operator_value(code: int, arity: int, top: int, stack: Integers, seed: np.ui
     return of_three(code, stack[top], stack[top - 1], stack[top - 2], seed)
 
 
-@compiled_inside
+@compiled_beneath
 def field_value(
     codes: Integers, numbers: Floats, first: int, last: int, arities: Integers, abstract: bool, seed: np.uint64,
     stack: Integers,

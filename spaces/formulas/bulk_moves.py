@@ -19,7 +19,7 @@ from .bulk_kernels import (
     measure,
 )
 from .bulk_tables import Integers, Rules
-from .compiled import compiled, compiled_inside
+from .compiled import compiled, compiled_beneath
 from .random_streams import Stream, bell, drawn
 
 #: How often a move that leads nowhere is tried again, and then how often a new part is tried.
@@ -33,14 +33,14 @@ NOTHING, FIRST, SECOND = -1, -2, -3
 REGROW, RENAME, HOIST, SHRINK, INSERT, RENUMBER, MOVES = 0, 1, 2, 3, 4, 5, 6
 
 
-@compiled_inside
+@compiled_beneath
 def copied(row: Row, first: int, last: int, out: Row, shift: int) -> None:
     """Copy the nodes from `first` to before `last`, each to the entry that lies `shift` further on."""
     for i in range(first, last):
         out.symbols[i + shift], out.numbers[i + shift] = row.symbols[i], row.numbers[i]
 
 
-@compiled_inside
+@compiled_beneath
 def spliced(row: Row, n: int, node: int, size: int, out: Row, work: Work) -> int:
     """The formula with the part that a node heads replaced by the new part, of `size` nodes."""
     end, shift = work.ends[node], size - (work.ends[node] - node)
@@ -55,7 +55,7 @@ def spliced(row: Row, n: int, node: int, size: int, out: Row, work: Work) -> int
 # -- moves -----------------------------------------------------------------------------------------------------------
 
 
-@compiled_inside
+@compiled_beneath
 def regrown(rules: Rules, row: Row, n: int, node: int, most: int, work: Work) -> int:
     """A new part of at most `most` nodes."""
     end = work.ends[node]
@@ -64,7 +64,7 @@ def regrown(rules: Rules, row: Row, n: int, node: int, most: int, work: Work) ->
     return grown(rules, work.part, work.banned[node], work.levels[node], room, free, work)
 
 
-@compiled_inside
+@compiled_beneath
 def renamed(rules: Rules, row: Row, node: int, work: Work) -> int:
     """Another symbol with the same operands."""
     old, end = row.symbols[node], work.ends[node]
@@ -79,7 +79,7 @@ def renamed(rules: Rules, row: Row, node: int, work: Work) -> int:
     return int(end - node)
 
 
-@compiled_inside
+@compiled_beneath
 def hoisted(row: Row, node: int, work: Work) -> int:
     """A smaller part of the part."""
     end = work.ends[node]
@@ -90,7 +90,7 @@ def hoisted(row: Row, node: int, work: Work) -> int:
     return int(work.ends[inside] - inside)
 
 
-@compiled_inside
+@compiled_beneath
 def inserted(rules: Rules, row: Row, n: int, node: int, work: Work) -> int:
     """An operator above the part, which becomes one of its operands; the others are leaves."""
     operators = len(rules.arities) - rules.starts[1]
@@ -112,7 +112,7 @@ def inserted(rules: Rules, row: Row, n: int, node: int, work: Work) -> int:
     return at
 
 
-@compiled_inside
+@compiled_beneath
 def leaf_at(rules: Rules, at: int, banned: int, levels: int, free: int, work: Work) -> int:
     """Draw a leaf as an entry of the new part; gives how many constants it is."""
     room = min(1, rules.max_size)
@@ -122,7 +122,7 @@ def leaf_at(rules: Rules, at: int, banned: int, levels: int, free: int, work: Wo
     return 1 if symbol == rules.constant else 0
 
 
-@compiled_inside
+@compiled_beneath
 def renumbered(rules: Rules, row: Row, node: int, work: Work) -> int:
     """A step of a constant: its scale is spread evenly over the orders from 0.1 % to all of the range."""
     width = rules.high - rules.low
@@ -135,7 +135,7 @@ def renumbered(rules: Rules, row: Row, node: int, work: Work) -> int:
     return 1
 
 
-@compiled_inside
+@compiled_beneath
 def new_part(rules: Rules, move: int, row: Row, n: int, node: int, work: Work) -> int:
     """The part that a move puts in the place of another one."""
     if move == RENAME:
@@ -149,7 +149,7 @@ def new_part(rules: Rules, move: int, row: Row, n: int, node: int, work: Work) -
     return regrown(rules, row, n, node, 1 if move == SHRINK else rules.max_size, work)
 
 
-@compiled_inside
+@compiled_beneath
 def place_for(rules: Rules, move: int, row: Row, n: int, stream: Stream) -> int:
     """A uniform node; for a step of a constant the first one from there on, where there is one."""
     node = drawn(stream) % n
@@ -162,7 +162,7 @@ def place_for(rules: Rules, move: int, row: Row, n: int, stream: Stream) -> int:
 # -- many ------------------------------------------------------------------------------------------------------------
 
 
-@compiled_inside
+@compiled_beneath
 def changed(rules: Rules, row: Row, n: int, out: Row, work: Work) -> int:
     """Another member, one move away; -1 where none was found."""
     measure(rules, row, n, work)
@@ -185,7 +185,7 @@ def change_rows(
         out_sizes[i] = changed(rules, row, sizes[i], into, work)
 
 
-@compiled_inside
+@compiled_beneath
 def part_within(room: int, n: int, ends: Integers, stream: Stream) -> int:
     """A uniform one of the nodes whose parts have at most `room` nodes, as leaves always do."""
     count, found = 0, 0
@@ -199,7 +199,7 @@ def part_within(room: int, n: int, ends: Integers, stream: Stream) -> int:
     return found
 
 
-@compiled_inside
+@compiled_beneath
 def crossed(rules: Rules, row: Row, n: int, other: Row, m: int, ends: Integers, out: Row, work: Work) -> int:
     """A formula with a part of another one, whose parts end at `ends`; or what stands for one of them."""
     measure(rules, row, n, work)

@@ -57,8 +57,9 @@ class Tables(NamedTuple):
 def tables_of(space: Formulas) -> Tables | None:
     """The tables of a space, or None where the kernels cannot serve it.
 
-    They need operators from real numbers to real numbers, at most 62 symbols in rules, a variable or literal that no
-    operator bans (so that a slot always takes one node at least), and constants drawn evenly from a range.
+    They need operators from real numbers to real numbers without units, at most 62 symbols in rules, a variable or
+    literal that no operator bans (so that a slot always takes one node at least), and constants drawn evenly from a
+    range.
     """
     grammar, hole = space.grammar, space.hole
     even = hole is None or (not hole.log and hole.step is None)
@@ -103,8 +104,9 @@ def _with_codes(rules: Rules, symbols: tuple[Symbol, ...]) -> Tables:
 
 
 def _plain(grammar: Grammar) -> bool:
-    """Whether every operator leads from real numbers to one."""
-    return all(kind == 0 for symbol in grammar.symbols for kind in (*symbol.takes, symbol.gives))
+    """Whether every operator leads from real numbers to one, whatever their units."""
+    kinds = {kind for symbol in grammar.symbols for kind in (*symbol.takes, symbol.gives)}
+    return kinds == {0} and grammar.units is None
 
 
 def _has_free_leaf(grammar: Grammar) -> bool:

@@ -56,6 +56,16 @@ def compiled_inside(function: F) -> F:
     return _compiled(function, forceinline=True, **INSIDE)
 
 
+def compiled_beneath(function: F) -> F:
+    """As `compiled_inside`, for longer ones: it stands alone and is called, which compiles faster.
+
+    >>> @compiled_beneath
+    ... def twice(x: float) -> float:
+    ...     return 2 * x
+    """
+    return _compiled(function, **INSIDE)
+
+
 def compiled_arithmetic(function: F) -> F:
     """As `compiled`, for numbers that may overflow: division by zero gives infinity, and a * b + c may be rounded once.
 

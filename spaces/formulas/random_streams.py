@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled_inside
+from .compiled import compiled_beneath, compiled_inside
 
 #: The state of a stream: two numbers, which every draw changes.
 Stream = NDArray[np.int64]
@@ -41,7 +41,7 @@ def uniform(stream: Stream) -> float:
     return (drawn(stream) + drawn(stream) / SPAN) / SPAN
 
 
-@compiled_inside
+@compiled_beneath
 def bell(stream: Stream) -> float:
     """Nearly a standard normal number: twelve uniform ones less six, so that no library's logarithm matters."""
     total = 0.0

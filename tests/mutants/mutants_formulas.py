@@ -40,4 +40,10 @@ MUTANTS = [
     Mutant("spaces/formulas/unit_types.py", "floor + self._around[gives] <= self.max_size", "floor + self._around[gives] < self.max_size", "tests/conformance/test_space_laws.py::test_the_size_is_as_counted_by_hand[formulas with units]"),
     Mutant("spaces/formulas/unit_weights.py", "weights[mine] = shared * _tilt(shared, more) ** more", "weights[mine] = shared", "tests/test_formula_units.py::test_draws_do_not_run_to_the_bounds"),
     Mutant("spaces/formulas/opened.py", "        root_type=state.type,\n", "", "tests/test_formula_units.py::test_a_part_is_opened_with_its_unit"),
+    Mutant("spaces/formulas/bulk_kernels.py", "room - placed - count, free, work.stream)", "room - placed, free, work.stream)", "tests/test_formula_bulk.py::test_samples_have_the_distribution_of_single_decisions[plain]"),
+    Mutant("spaces/formulas/bulk_keys.py", "return P - found if parity < 0 and half != a else found", "return found", "tests/test_formula_bulk.py::test_keys_of_many_are_those_of_one"),
+    Mutant("spaces/formulas/bulk.py", "if new.key == keys[i]:", "if False:", "tests/test_formula_bulk.py::test_mutation_differs_in_key_and_leaves_its_input"),
+    Mutant("search/genetic_programming.py", "if self.brooding and not self.awaited:", "if self.brooding:", "tests/test_genetic_programming.py::test_a_brood_is_handed_out_in_pieces_and_awaited_whole"),
+    Mutant("search/genetic_programming.py", "into = found if add(key(value)) else refused", "into = found", "tests/test_genetic_programming.py::test_no_known_candidate_is_proposed"),
+    Mutant("search/age_fitness.py", "np.column_stack([-births, losses])", "np.column_stack([births, losses])", "tests/test_genetic_programming.py::test_the_young_are_compared_with_the_young"),
 ]  # fmt: skip
