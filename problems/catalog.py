@@ -177,8 +177,10 @@ def problem(name: str) -> Problem:
 
 def _suggestion(name: str) -> str:
     """What may have been meant: names that end much like the given one; else all names."""
-    ends = {known.rpartition("/")[2]: known for known in _CATALOG}
+    ends: dict[str, list[str]] = {}
+    for known in _CATALOG:
+        ends.setdefault(known.rpartition("/")[2], []).append(known)
     close = difflib.get_close_matches(name.rpartition("/")[2], ends, n=3, cutoff=0.7)
     if close:
-        return f"did you mean {' or '.join(ends[end] for end in close)}?"
+        return f"did you mean {' or '.join(known for end in close for known in ends[end])}?"
     return f"there are {', '.join(_CATALOG)}"

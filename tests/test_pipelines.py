@@ -302,7 +302,7 @@ def test_entries_say_what_they_are() -> None:
     [
         ("pipelines/vine", "did you mean pipelines/wine?"),
         ("wine", "did you mean pipelines/wine?"),
-        ("diabetis", "did you mean pipelines/diabetes?"),
+        ("diabetis", "did you mean pipelines/diabetes or formulas/diabetes?"),
         ("zzz", "there are pipelines/breast_cancer, "),
         ("", "there are pipelines/breast_cancer, "),
     ],
