@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .collector import rarely_collecting
 from .evaluation import Evaluated, Evaluator, described, evaluate, evaluate_together
 from .trials import Outcome, OutcomeError, Trial
 from .workers import ProcessPool
@@ -100,17 +101,26 @@ class Run:
     def here(self) -> str:
         """Evaluate one trial after the other in this process; returns why the run stopped."""
         study, budget, problem = self.study, self.budget, self.study.problem
-        many = problem.evaluate_many is not None
+        if problem.evaluate_many is not None:
+            with rarely_collecting():
+                return self._batches()
         while not (reason := budget.reason()):
-            trials = self._next(min(study.batch, budget.left()) if many else 1)
+            trials = self._next(1)
             if not trials:
                 return "exhausted"
-            if many:
-                self._together(trials)
-            elif study.reuse(trials[0]):
+            if study.reuse(trials[0]):
                 self._tell_reused(trials)
             else:
                 self._tell(trials, [evaluate(problem, trials[0].program, trials[0].fidelity)])
+        return reason
+
+    def _batches(self) -> str:
+        """Evaluate one batch after the other in this process; returns why the run stopped."""
+        while not (reason := self.budget.reason()):
+            trials = self._next(min(self.study.batch, self.budget.left()))
+            if not trials:
+                return "exhausted"
+            self._together(trials)
         return reason
 
     def _together(self, trials: list[Trial]) -> None:

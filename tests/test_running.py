@@ -1,5 +1,6 @@
 """Runs: budgets, failures, workers of every kind, and what is left for the next run."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -488,6 +489,25 @@ def test_callbacks_see_every_told_trial_in_turn() -> None:
     study = study_of(space=Integer(0, 3))
     study.run(trials=10, callbacks=[lambda s, t: seen.append((s is study) * t.number)], progress=False)
     assert seen == list(range(10))
+
+
+def test_the_collector_looks_rarely_while_batches_run_and_is_left_as_it_was() -> None:
+    seen: list[int] = []
+
+    def many(values: list[float]) -> list[float]:
+        seen.append(gc.get_threshold()[0])
+        return values
+
+    before = gc.get_threshold()
+    Study(Problem("many", Real(0, 1), evaluate_many=many), RandomSearch()).run(trials=2, progress=False)
+    assert seen[0] >= 50_000
+    assert gc.get_threshold() == before
+    gc.set_threshold(0)
+    try:
+        Study(Problem("many", Real(0, 1), evaluate_many=many), RandomSearch()).run(trials=2, progress=False)
+    finally:
+        gc.set_threshold(*before)
+    assert seen[-1] == 0, "a collector that is off stays off"
 
 
 def test_evaluate_many_serves_on_workers_too() -> None:

@@ -36,8 +36,8 @@ Floats = NDArray[np.float64]
 EXACT = 1e-22
 #: An intercept of this share of the largest target is left out where that costs nothing.
 NEGLIGIBLE = 1e-9
-#: Formulas that are evaluated together: between two batches the library is searched, and it is not to wait for long.
-BATCH = 64
+#: Formulas that are evaluated together: the library awaits results, and the larger a batch, the more of it is bred.
+BATCH = 16
 #: How often formulas are looked up against how often they are bred.
 _SHARES = (1.0, 1.0)
 
