@@ -31,7 +31,7 @@ from inlay.problems.formulas.equations import Equation
 from inlay.problems.formulas.metrics import grade
 from inlay.spaces.formulas import Formula, parse_formula
 
-#: Fits that a process makes before a new one takes its place.
+#: Fits that a process makes, about, before a new one takes its place.
 FITS = 25
 
 # -- fitting ---------------------------------------------------------------------------------------------------------
@@ -76,12 +76,13 @@ def fitted(run: Run) -> dict[str, Any]:
 def work(function: Callable[[Any], dict[str, Any]], todo: dict[str, Any], workers: int) -> None:
     """Apply a function to what is to be done, in fresh processes, and keep each answer as soon as it is there."""
     print(f"{len(todo)} to do", flush=True)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=FITS) as pool:
-        futures = {pool.submit(function, task): key for key, task in todo.items()}
-        for i, future in enumerate(as_completed(futures), 1):
-            keep(futures[future], **future.result())
-            if i % 20 == 0:
-                print(f"{i} of {len(todo)}", flush=True)
+    keys = list(todo)
+    for first in range(0, len(keys), FITS * workers):
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            futures = {pool.submit(function, todo[key]): key for key in keys[first : first + FITS * workers]}
+            for future in as_completed(futures):
+                keep(futures[future], **future.result())
+        print(f"{min(first + FITS * workers, len(keys))} of {len(keys)}", flush=True)
 
 
 # -- grading ---------------------------------------------------------------------------------------------------------

@@ -57,6 +57,7 @@ STRATEGIES: dict[str, str] = {
     "metropolis-hastings": "MetropolisHastings",
     "sequential-monte-carlo": "SequentialMonteCarlo",
     "resample-move": "ResampleMove",
+    "rsrm": "RSRM",
 }
 
 

@@ -26,6 +26,7 @@ from .differential_evolution import DifferentialEvolution, SelfAdaptingDifferent
 from .double_q import DoubleQ
 from .double_tournament import DoubleTournament
 from .dueling import DoubleThompson, Duel, DuelingBandit, RelativeUCB
+from .episodes import Episodes, Step
 from .evaluation import Evaluator
 from .evolution import Evolution, GeneticAlgorithm, MuCommaLambda, OnePlusLambda, RegularizedEvolution
 from .exhaustive import Exhaustive
@@ -142,6 +143,7 @@ __all__ = [
     "Duel",
     "DuelingBandit",
     "Elitist",
+    "Episodes",
     "Evaluator",
     "Evolution",
     "Exhaustive",
@@ -219,6 +221,7 @@ __all__ = [
     "SequentialMonteCarlo",
     "SimulatedAnnealing",
     "StandardRate",
+    "Step",
     "Strategy",
     "Study",
     "SubtreeCrossover",

@@ -7,7 +7,7 @@ from .choosers import Callback, Chooser, Decision, Draw, Prefix, Question, Repla
 from .constraints import Where
 from .display import Difference
 from .errors import InfiniteSpace, NoOtherMember, OutsideSpace, PathError, SpaceError, Unsatisfied
-from .formulas import Formula, Formulas, parse_formula
+from .formulas import Formula, Formulas, OpenFormula, parse_formula
 from .masks import Mask
 from .permutations import Permutation
 from .programs import Program, build, program, space, symbolize
@@ -33,6 +33,7 @@ __all__ = [
     "Integer",
     "Mask",
     "NoOtherMember",
+    "OpenFormula",
     "OutsideSpace",
     "PathError",
     "Permutation",

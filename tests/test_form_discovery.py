@@ -205,6 +205,9 @@ def test_what_differs_elsewhere_is_outside() -> None:
         OpenFormula(WIDE, "x*x", (2,))
     with pytest.raises(OutsideSpace):
         OpenFormula(WIDE, "cos(x)", ())
+    assert WIDE.open("x*x + 1", 1).fingerprint() == part.fingerprint()
+    assert str(WIDE.open("x*x + 1", "[0][1]")) == "x*f + 1"
+    assert WIDE.open("x*x + 1", ()) is WIDE
     typed = Formulas(["x"], ["less", "where"], max_size=6)
     with pytest.raises(SpaceError, match="what stands there is no number"):
         OpenFormula(typed, "where(x < 1, x, 1)", (0,))

@@ -2,6 +2,7 @@
 
 from .formula import Formula
 from .formulas import ARITHMETIC, Formulas
+from .opened import OpenFormula
 from .operators import OPERATORS, Operator, operator_named
 from .parsing import parse_formula
 from .unit_rules import UnitError, units_of
@@ -12,6 +13,7 @@ __all__ = [
     "OPERATORS",
     "Formula",
     "Formulas",
+    "OpenFormula",
     "Operator",
     "UnitError",
     "Vocabulary",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..abstract import ABSENT, Features, Record, Space
 from ..choosers import Chooser
 from ..errors import OutsideSpace, SpaceError
+from ..paths import as_path
 from ..ranges import Real
 from .counting import count_formulas
 from .formula import Formula, whole
@@ -272,6 +273,21 @@ class Formulas(Space):
         if self._bulk is None or len(firsts) != len(seconds):
             return super().crossover_many(firsts, seconds, rng)
         return self._bulk.cross(firsts, seconds, rng)
+
+    # -- editing spaces ----------------------------------------------------------------------------------------------
+
+    def open(self, value: Any, path: Any) -> Space:
+        """The members that agree with `value` but for the part at `path`, a way through operands: see `OpenFormula`.
+
+        >>> products = Formulas(["x"], ["multiply"], max_size=5)
+        >>> print(*products.open("x*x", (1,)).enumerate())
+        x*(x*x) x*(x*1) x*(1*x) x*(1*1) x*x x*1
+        """
+        from .opened import OpenFormula
+
+        steps: Any = as_path(path)  # the formula refuses those that lead nowhere
+        opened = OpenFormula(self, value, steps)
+        return opened if steps else self
 
     # -- text --------------------------------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ from inlay.spaces import (
     space,
     symbolic,
 )
-from inlay.spaces.formulas import Formulas, parse_formula
+from inlay.spaces.formulas import Formulas, OpenFormula, parse_formula
 
 
 @symbolic
@@ -241,6 +241,8 @@ SPACES: dict[str, Callable[[], Space]] = {
         ["x", "y"], ["min", "power", "*", "less", "where"], literals=[2, 0.5],
         units={"x": "m", "y": "m2"}, target="m", max_size=7,
     ),
+    "formulas sums": lambda: Formulas(["x", "y"], ["+", "*"], literals=[], max_size=9),
+    "opened formula": lambda: OpenFormula(Formulas(["x"], ["+", "*"], literals=[1, 2], max_size=7), "x*x + 1", (1,)),
     # composed
     "closed": lambda: space({"a": [1, (2, "b")], "c": None}),
     "conditional": lambda: space({"model": Choice({"kind": "a", "c": Choice(1, 9)}, {"kind": "b"}), "n": Choice(1, 2)}),
@@ -291,6 +293,8 @@ MEMBERS: dict[str, list[Any]] = {
     "formulas inside": [{"f": parse_formula("x - log(x)", ["x"]), "n": 2}],
     "formulas with units": ["x/t", "sqrt(n)*x/t", "(x + x)/t", "sqrt(x*x)/t", "1/t*x"],
     "formulas with powers": ["x", "y**0.5", "(x*x)**0.5", "where(x < x, x, x)", "minimum(x, y**0.5)", "x*2**2"],
+    "formulas sums": ["x", "x + y*(x + x)", "x*x*x*x*y"],
+    "opened formula": ["x*x + x", "x*x + 2*x", "x*x + (1 + 2)"],
     "conditional": [{"model": {"kind": "b"}, "n": 1}],
     "recursive": [add(add("x", 1), power("x", 2)), "x"],
     "network": [{"lr": 0.01, "layers": [Conv(32, 5), "skip"], "order": ["c", "a", "b"], "use": [9, 0, 4]}],
@@ -362,6 +366,16 @@ OTHERS: dict[str, list[tuple[Any, tuple[Any, ...], str]]] = {
         ("y", (), "it is in m2, and must be in m"),
         ("x < x", (), "less gives a truth where m must stand"),
     ],
+    "formulas sums": [
+        ("x - y", (), "subtract is not among"),
+        ("x*x*x*x*x*x", (), "cannot be completed within 9 nodes"),
+    ],
+    "opened formula": [
+        ("1 + x*x", (), "another formula outside the open part"),
+        ("x", (), "another formula outside the open part"),
+        ("x*x + x*x*x", (), "cannot be completed within 3 nodes"),
+        (7, (), "must be a formula"),
+    ],
     "closed": [({"a": [1, (2, "x")], "c": None}, ("a",), "must be")],
     "conditional": [({"model": {"kind": "b", "c": 1}, "n": 1}, ("model",), "fits no option")],
     "network": [
@@ -428,6 +442,8 @@ SIZES: dict[str, float] = {
     "formulas inside": 24 * 2,
     "formulas with units": 1 + 26 + 50,
     "formulas with powers": 1 + 6 + 68 + 6 + 973,
+    "formulas sums": 2 + 8 + 64 + 5 * 2**7 + 14 * 2**9,
+    "opened formula": 21,
     "closed": 1,
     "conditional": 6,
     "recursive": 2 + (2 + 4 + 2) ** 2 + (2 + 4 + 2),

@@ -31,4 +31,7 @@ MUTANTS = [
     Mutant("search/auto.py", "if begun is None:", "if True:", "tests/test_auto.py::test_a_stored_study_goes_on_with_what_was_chosen_when_it_began"),
     Mutant("search/optimum.py", '_count(options.get("trials"))', "_count(None)", "tests/test_auto.py::test_it_is_told_the_trials_and_the_workers_of_a_search_that_names_no_strategy"),
     Mutant("search/optimum.py", '_count(worker_count(options.get("workers")))', "1", "tests/test_auto.py::test_it_is_told_the_trials_and_the_workers_of_a_search_that_names_no_strategy"),
+    Mutant("search/episodes.py", "if not step.within or space.contains(trial.program)]", "]", "tests/test_rsrm.py::test_within_a_narrowed_space_only_what_lies_there_is_told"),
+    Mutant("search/episodes.py", "inner.strategy.carry_on(former)", "pass", "tests/test_rsrm.py::test_an_exploration_carries_on_where_the_last_one_of_the_same_space_ended"),
+    Mutant("search/episodes.py", "self.learned.pop(True, None)", "pass", "tests/test_rsrm.py::test_an_exploration_carries_on_where_the_last_one_of_the_same_space_ended"),
 ]  # fmt: skip

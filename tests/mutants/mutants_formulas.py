@@ -46,4 +46,8 @@ MUTANTS = [
     Mutant("search/genetic_programming.py", "if self.brooding and not self.awaited:", "if self.brooding:", "tests/test_genetic_programming.py::test_a_brood_is_handed_out_in_pieces_and_awaited_whole"),
     Mutant("search/genetic_programming.py", "into = found if add(key(value)) else refused", "into = found", "tests/test_genetic_programming.py::test_no_known_candidate_is_proposed"),
     Mutant("search/age_fitness.py", "np.column_stack([-births, losses])", "np.column_stack([births, losses])", "tests/test_genetic_programming.py::test_the_young_are_compared_with_the_young"),
+    Mutant("search/form_discovery.py", "if n >= max(2, ratio * len(tokens))", "if n >= 2", "tests/test_form_discovery.py::test_a_term_must_recur_in_half_of_them"),
+    Mutant("search/form_discovery.py", "return [trial for trial in distinct if trial.losses[0] <= limit]", "return distinct", "tests/test_form_discovery.py::test_only_good_formulas_are_looked_at"),
+    Mutant("spaces/formulas/opened.py", "max_size=place.room,", "max_size=grammar.max_size,", "tests/test_form_discovery.py::test_members_of_a_form_are_members_with_the_same_keys"),
+    Mutant("spaces/formulas/expansion.py", "root = base if n >= 0 else inverse(base)", "root = base", "tests/test_form_discovery.py::test_formulas_that_mean_the_same_expand_alike"),
 ]  # fmt: skip

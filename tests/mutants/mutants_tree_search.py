@@ -36,4 +36,9 @@ MUTANTS = [
     Mutant("search/depth_first.py", 'if trial.state == "done" and trial.violation == 0.0:', 'if trial.state == "done":', "tests/test_exhaustive.py::test_only_a_feasible_success_excludes"),
     Mutant("search/depth_first.py", "if key is None or key not in seen:", "if True:", "tests/test_exhaustive.py::test_depth_first_equals_enumeration"),
     Mutant("search/exhaustive.py", "for value in islice(self.rest, n)]", "for value in islice(self.rest, 1, n + 1)]", "tests/test_exhaustive.py::test_depth_first_equals_enumeration"),
+    Mutant("search/double_q.py", "self.discount * following.most(1 - table)", "self.discount * following.most(table)", "tests/test_double_q.py::test_each_table_learns_what_the_other_says_of_the_next_answer"),
+    Mutant("search/double_q.py", "if new or rare:", "if new:", "tests/test_double_q.py::test_answers_given_rarely_come_first_by_chance"),
+    Mutant("search/double_q.py", "former.run < self.runs", "True", "tests/test_double_q.py::test_tables_are_carried_over_to_so_many_searches"),
+    Mutant("search/tree_search.py", "self.chosen.append(min(tried,", "self.chosen.append(max(tried,", "tests/test_double_q.py::test_after_so_many_trials_the_best_answer_is_taken_for_good"),
+    Mutant("search/tree_search.py", "(not last.asked or last.options > self.widening.above)", "not last.asked", "tests/test_double_q.py::test_it_ends_when_nothing_is_left_to_decide"),
 ]  # fmt: skip
