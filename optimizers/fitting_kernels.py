@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spaces.formulas.compiled import Whole, arithmetic_inside, sums_inside
+from ..spaces.formulas.compiled import Whole, arithmetic_inside, loops_inside, sums_inside
 from ..spaces.formulas.losses import ABSOLUTE, HUBER, SQUARED
 from ..spaces.formulas.scalar_functions import log_of
 
@@ -23,7 +23,7 @@ P, GRADIENT, NORMAL = np.arange(3)
 RIDGE = 1e-13
 
 
-@arithmetic_inside
+@loops_inside
 def residuals(
     memory: Floats,
     o: Whole,

@@ -26,7 +26,9 @@ logger = logging.getLogger("inlay")
 #: Whether Numba is there.
 NUMBA = find_spec("numba") is not None
 #: Options of what only kernels call: there is no way in from Python, and nothing to keep.
-INSIDE = {"cache": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+INSIDE: dict[str, Any] = {"cache": False, "no_cpython_wrapper": True}
+#: The versions of Numba whose insides `kernel_compiler` is known to fit; others compile as they do by themselves.
+KNOWN_VERSIONS = ("0.68.",)
 #: After how many seconds a person is told what they wait for.
 PATIENCE = 1.5
 
@@ -34,8 +36,8 @@ PATIENCE = 1.5
 def compiled(function: F) -> F:
     """The function compiled by Numba, or itself without Numba: the same results, more slowly.
 
-    What is compiled is kept on disk beside the module, and runs without holding Python's global lock. The function as
-    it was written stays at hand as `py_func`.
+    What is compiled is kept on disk beside the module, and runs without holding Python's global lock. It must neither
+    make arrays nor hold closures (see `kernel_compiler`). The function as it was written stays at hand as `py_func`.
 
     >>> @compiled
     ... def twice(x: float) -> float:
@@ -53,7 +55,7 @@ def compiled_inside(function: F) -> F:
     ... def twice(x: float) -> float:
     ...     return 2 * x
     """
-    return _compiled(function, forceinline=True, **INSIDE)
+    return _compiled(function, "PartCompiler", forceinline=True, **INSIDE)
 
 
 def compiled_beneath(function: F) -> F:
@@ -63,7 +65,7 @@ def compiled_beneath(function: F) -> F:
     ... def twice(x: float) -> float:
     ...     return 2 * x
     """
-    return _compiled(function, **INSIDE)
+    return _compiled(function, "PartCompiler", **INSIDE)
 
 
 def compiled_arithmetic(function: F) -> F:
@@ -78,14 +80,31 @@ def compiled_arithmetic(function: F) -> F:
     return _compiled(function, error_model="numpy", fastmath={"contract"})
 
 
+def allocating_arithmetic(function: F) -> F:
+    """As `compiled_arithmetic`, for kernels that make arrays."""
+    return _compiled(function, error_model="numpy", fastmath={"contract"}, _nrt=True)
+
+
+def arithmetic_by_address(function: F) -> F:
+    """As `compiled_arithmetic`, for what `by_address` takes: Python cannot call it."""
+    return _compiled(
+        function, error_model="numpy", fastmath={"contract"}, no_cpython_wrapper=True, no_cfunc_wrapper=False
+    )
+
+
 def arithmetic_inside(function: F) -> F:
     """As `compiled_arithmetic`, for what only other kernels call, and Python cannot."""
-    return _compiled(function, error_model="numpy", fastmath={"contract"}, **INSIDE)
+    return _compiled(function, "PartCompiler", error_model="numpy", fastmath={"contract"}, **INSIDE)
+
+
+def loops_inside(function: F) -> F:
+    """As `arithmetic_inside`, for loops over rows, which become vector code."""
+    return _compiled(function, "LoopCompiler", error_model="numpy", fastmath={"contract"}, **INSIDE)
 
 
 def sums_inside(function: F) -> F:
-    """As `arithmetic_inside`, for sums whose terms are added several at a time; in one order on one machine."""
-    return _compiled(function, error_model="numpy", fastmath={"contract", "reassoc"}, **INSIDE)
+    """As `loops_inside`, for sums whose terms are added several at a time; in one order on one machine."""
+    return _compiled(function, "LoopCompiler", error_model="numpy", fastmath={"contract", "reassoc"}, **INSIDE)
 
 
 def by_address(function: F, signature: str) -> F:
@@ -117,12 +136,21 @@ def by_address(function: F, signature: str) -> F:
     return found
 
 
-def _compiled(function: F, **options: Any) -> F:
-    """The compiled function, kept on disk where its source lies there, until any kernel changes."""
+def _compiled(function: F, compiler: str = "WholeCompiler", **options: Any) -> F:
+    """The compiled function, kept on disk where its source lies there, until any kernel changes.
+
+    `compiler` is one of `kernel_compiler`.
+    """
     if not NUMBA:
         return function
-    source = Path(function.__code__.co_filename)
-    made: F = import_module("numba").njit(**{"cache": source.exists(), "nogil": True} | options)(function)
+    source, numba = Path(function.__code__.co_filename), import_module("numba")
+    common = {"cache": source.exists(), "nogil": True, "no_cfunc_wrapper": True}
+    if numba.__version__.startswith(KNOWN_VERSIONS):
+        common["_nrt"] = False  # nothing is allocated, so that no references need to be counted
+        common["pipeline_class"] = getattr(import_module(".kernel_compiler", __package__), compiler)
+    else:
+        options.pop("_nrt", None)
+    made: F = numba.njit(**common | options)(function)
     kept = getattr(getattr(made, "_cache", None), "_cache_file", None)
     if kept is not None:
         kept._source_stamp = _stamp(source)
@@ -131,9 +159,12 @@ def _compiled(function: F, **options: Any) -> F:
 
 @cache
 def _stamp(source: Path) -> str:
-    """Names the state of a file of kernels and of all that it imports: Numba alone sees only changes of the file."""
+    """Names the state of a file of kernels, of all that it imports, and of how they are compiled.
+
+    Numba alone sees only changes of the file.
+    """
     texts: dict[Path, str] = {}
-    waiting = [source]
+    waiting = [source, Path(__file__).with_name("kernel_compiler.py")]
     while waiting:
         path = waiting.pop()
         texts[path] = path.read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .compiled import Whole, arithmetic_inside, by_address, compiled_arithmetic, compiled_inside
+from .compiled import Whole, arithmetic_by_address, arithmetic_inside, by_address, compiled_inside
 from .operations import (
     ARCSIN,
     CUBE,
@@ -45,7 +45,7 @@ def place(row: Whole, at: int, variables: int, stride: int, tile: int) -> Any:
     return np.uint64(row * stride + at if row < variables else variables * stride + (row - variables) * tile)
 
 
-@compiled_arithmetic
+@arithmetic_by_address
 def run(steps: Steps, memory: Rows, at: int, rows: int, variables: int, numbers: int, stride: int, tile: int) -> None:
     """Take the steps of one formula on some rows of the block from `at` on."""
     spare, m = np.uint64(len(memory) - tile), np.uint64(rows)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled_arithmetic
+from .compiled import allocating_arithmetic
 from .derivatives import ADDED, NEEDED, differentiate
 from .interpreter import place
 from .register_code import SEPARATE, translate
@@ -16,7 +16,7 @@ from .tiles import BLOCK, TILE, fill, load, padded
 Floats = NDArray[np.float64]
 
 
-@compiled_arithmetic
+@allocating_arithmetic
 def jacobian_rows(
     run: Callable[..., None],
     codes: NDArray[np.int16],

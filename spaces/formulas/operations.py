@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import Whole, arithmetic_inside
+from .compiled import Whole, loops_inside
 from .numpy_evaluation import LARGEST_EXPONENT, NEAR_ZERO
 from .operators import OPERATORS
 from .register_code import CARRY, PROTECTED
@@ -30,7 +30,7 @@ assert [operator.name for operator in OPERATORS[TAN : ABS + 1 : 7]] == ["tan", "
 assert len(OPERATORS) == CONTRARY + 1
 
 
-@arithmetic_inside
+@loops_inside
 def arithmetic(op: Whole, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
     """Sums, products and quotients; a quotient is 1 in its protected form where the denominator is nearly zero."""
     if op == ADD:
@@ -53,7 +53,7 @@ def arithmetic(op: Whole, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
             memory[d + i] = memory[a + i] / memory[b + i] if abs(memory[b + i]) > NEAR_ZERO else 1.0
 
 
-@arithmetic_inside
+@loops_inside
 def choice(op: Whole, memory: Rows, d: Any, a: Any, b: Any, c: Any, m: Any) -> None:
     """The smaller or larger of two, NaN where one is; comparisons, and what is built on them.
 
@@ -82,7 +82,7 @@ def choice(op: Whole, memory: Rows, d: Any, a: Any, b: Any, c: Any, m: Any) -> N
             memory[d + i] = (p & q) | ((op == EITHER) & (p | q))
 
 
-@arithmetic_inside
+@loops_inside
 def shield(op: Whole, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
     """What a function sees of its operand in its protected form."""
     if op == PROTECTED + POWER:
@@ -102,7 +102,7 @@ def shield(op: Whole, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
             memory[d + i] = -limit if size < -limit else size
 
 
-@arithmetic_inside
+@loops_inside
 def algebraic(op: Whole, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
     """Negation, roots and powers."""
     if op == NEGATIVE:
@@ -128,7 +128,7 @@ def algebraic(op: Whole, memory: Rows, d: Any, a: Any, b: Any, m: Any) -> None:
             memory[d + i] = power_of(memory[a + i], memory[b + i])
 
 
-@arithmetic_inside
+@loops_inside
 def transcendental(op: Whole, memory: Rows, d: Any, a: Any, m: Any) -> None:
     """The exponential and its kin; arc sine, arc cosine and arc tangent are those of libm."""
     if op == EXP:
@@ -152,7 +152,7 @@ def transcendental(op: Whole, memory: Rows, d: Any, a: Any, m: Any) -> None:
             memory[d + i] = math.asin(x) if op == ARCSIN else math.acos(x) if op == ARCCOS else math.atan(x)
 
 
-@arithmetic_inside
+@loops_inside
 def trigonometric(op: Whole, memory: Rows, d: Any, a: Any, m: Any) -> None:
     """Sine, cosine and tangent; those of libm for angles beyond `LARGEST_ANGLE`."""
     large = False

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled_arithmetic
+from .compiled import allocating_arithmetic
 from .interpreter import place
 from .register_code import REUSE, Integers, translate
 from .tiles import (
@@ -29,7 +29,7 @@ from .tiles import (
 )
 
 
-@compiled_arithmetic
+@allocating_arithmetic
 def sweep(
     run: Callable[..., None],
     mode: int,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import Whole, arithmetic_inside, compiled_inside, sums_inside
+from .compiled import Whole, compiled_inside, loops_inside, sums_inside
 from .losses import ABSOLUTE, HUBER, SQUARED
 from .operations import Rows
 from .register_code import Integers
@@ -74,7 +74,7 @@ def add_moments(sums: Floats, f: Rows, y: Floats, weights: Floats) -> None:
     sums[2] += sy
 
 
-@arithmetic_inside
+@loops_inside
 def to_losses(f: Rows, y: Floats, shift: float, slope: float, kind: int, delta: float) -> None:
     """Replace values f by the losses of y - (shift + slope f)."""
     for i in range(len(y)):
