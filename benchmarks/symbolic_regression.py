@@ -101,7 +101,7 @@ def graded(task: tuple[str, str, int]) -> dict[str, Any]:
     equation = EQUATIONS[name]
     try:
         found = grade(model_of(text, equation), equation, seed=seed)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return {"grade": None, "unreadable": str(error)}
     return {"grade": dataclasses.asdict(found)}
 
