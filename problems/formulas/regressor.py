@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     The search looks short formulas up in a library that meets the data in the middle (`FormulaMatching`) and breeds
     longer ones (`GeneticProgramming`). Slope and intercept are always fitted, and up to `max_constants` constants
-    inside too, in `fit_iterations` steps. It ends after `seconds` or `trials`, or when a formula is exact.
+    inside too, in `fit_iterations` steps. It ends after `seconds` or `trials`, or when a formula is exact; what is
+    compiled at the first use does not count.
 
     `front_`: the best formula of each complexity. `best_`: the one of them with the least Bayesian information
     criterion, which predicts. `duplicates_`: the share of bred formulas that were not evaluated, since an equal one
@@ -100,6 +102,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         if data.weights is not None:
             data = data.take(data.weights > 0)
         problem = self._problem(data)
+        if self.seconds is not None and self.strategy is None:
+            compile_kernels()
         judge = problem.evaluate_many
         assert isinstance(judge, FormulaLoss)
         self._judge = judge
@@ -192,6 +196,15 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """Without the search, which cannot be sent elsewhere."""
         state: dict[str, Any] = dict(super().__getstate__())
         return {name: value for name, value in state.items() if name not in ("study_", "_judge")}
+
+
+@cache
+def compile_kernels() -> None:
+    """Use all that a fit needs once, so that no budget of seconds is spent on compiling."""
+    x = np.linspace(1.0, 2.0, FEWEST_ROWS)
+    space = Formulas(["x"], OPERATORS, constants="fitted", max_size=9)
+    problem = formula_problem("first use", {"x": x}, np.sin(7 * x), space, scaling=True, fit=1)
+    Study(problem, GeneticProgramming(20), seed=0).run(trials=60, progress=False)
 
 
 def _judged(formula: Formula, data: Data) -> FrontFormula:
