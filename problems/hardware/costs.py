@@ -51,7 +51,7 @@ class Cost:
     feasible: NDArray[np.bool_]
     error: Floats
     bound: NDArray[np.str_]
-    operators: tuple[OperatorCost, ...]
+    operators: tuple[OperatorCost, ...] = ()
 
 
 def estimate(operators: Operator | Iterable[Operator], device: Device | str) -> Cost:
