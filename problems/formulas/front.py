@@ -54,11 +54,13 @@ def undominated(formulas: Iterable[FrontFormula]) -> list[FrontFormula]:
 def chosen(front: Sequence[FrontFormula], rows: float, exact: float) -> FrontFormula:
     """The formula of the front with the least Bayesian information criterion; the simplest of those below `exact`.
 
-    BIC = rows * log(loss) + complexity * log(rows): each node must earn its place. A loss of at most `exact` counts as
-    exact: it differs from nothing but by rounding errors.
+    criterion = rows log(loss) + complexity log(rows) + p log(rows) rows / (rows - p - 2) with p constants: each node
+    must earn its place, and each constant all the more where rows are few. A loss of at most `exact` counts as exact:
+    it differs from nothing but by rounding errors.
 
-    Source: Schwarz, 1978, Estimating the Dimension of a Model, doi:10.1214/aos/1176344136.
-    Differs: the number of nodes stands for the number of parameters.
+    Source: Schwarz, 1978, Estimating the Dimension of a Model, doi:10.1214/aos/1176344136; McQuarrie, Tsai, 1998,
+    Regression and Time Series Model Selection (the correction for few rows).
+    Differs: the number of nodes counts beside the number of constants.
 
     >>> from inlay.spaces.formulas import parse_formula
     >>> x = parse_formula("x", ["x"])
@@ -66,7 +68,10 @@ def chosen(front: Sequence[FrontFormula], rows: float, exact: float) -> FrontFor
     5
     """
 
-    def criterion(formula: FrontFormula) -> float:
-        return rows * math.log(max(formula.loss, exact)) + formula.complexity * math.log(max(rows, math.e))
+    def criterion(found: FrontFormula) -> float:
+        constants = len(found.formula.constants)
+        share = rows / max(rows - constants - 2, 1.0)
+        parts = found.complexity + constants * share
+        return rows * math.log(max(found.loss, exact)) + parts * math.log(max(rows, math.e))
 
     return min(front, key=criterion)
