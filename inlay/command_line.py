@@ -1,4 +1,4 @@
-"""The command line: list and show problems, run and resume searches, report on them, compare strategies."""
+"""The command line: list and show problems, run and resume searches, report, compare strategies, calibrate."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from .search.report import report_page, size_text
 from .search.source_code import source_code
 from .stored_searches import Search, find_search, stored_search
 from .strategy_names import STRATEGIES, first_sentence, make_strategy, read_settings, settings_text
-from .terminal import print_comparison, print_ranking, print_table, progress_line, say
+from .terminal import print_comparison, print_machine, print_ranking, print_table, progress_line, say
 
 if TYPE_CHECKING:
+    from .problems.hardware.devices import Device
     from .search.comparison_result import Comparison
     from .search.comparison_runs import RunResult
     from .search.store import Store
@@ -351,6 +352,38 @@ def _compared(entrants: Mapping[str, Strategy], problems: Sequence[Problem], opt
 
 def _run_text(run: RunResult) -> str:
     return f"{run.problem}, {run.strategy}, seed {run.seed}"
+
+
+# -- calibrating -----------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def calibrate(
+    output: Annotated[Path | None, typer.Option(help="Write the device to this file, as JSON.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed measures the same shapes.")] = 0,
+    seconds: Annotated[float, typer.Option(min=1.0, help="CPU seconds to measure for, at most, about.")] = 20.0,
+) -> None:
+    """Measure what this machine reaches with one thread, and how far estimates of operators' times are off."""
+    from .problems.hardware.machine import machine_error, measure_machine
+
+    with explained():
+        if output is not None and not output.absolute().parent.is_dir():
+            fail(f"{output} cannot be written, for there is no folder {output.parent}; make it first", FAILURE)
+        with progress_line("measuring") as advance:
+            machine = measure_machine(seed, seconds * 0.8, watch=advance)
+        print_machine(machine, machine_error(machine, seed, seconds * 0.2))
+        if output is not None:
+            _write_device(machine, output)
+
+
+def _write_device(machine: Device, path: Path) -> None:
+    from .problems.hardware.device_files import save_device
+
+    try:
+        save_device(machine, path)
+    except OSError as error:
+        fail(f"{path} cannot be written ({error.strerror}); give another place with --output", FAILURE)
+    say(f"the device: {path}")
 
 
 # -- stores ----------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from .search.comparison_tables import SUMMARY_HEADS, introduction, known_text, p
 from .search.pages import number_text
 
 if TYPE_CHECKING:
+    from .problems.hardware.devices import Device, Error
     from .search.comparison_result import Comparison
 
 _WIDTH_OF_FILES = 140
@@ -73,6 +74,31 @@ def print_ranking(comparison: Comparison) -> None:
     print_table("", SUMMARY_HEADS, summary(comparison), range(1, len(SUMMARY_HEADS)))
     if failed := comparison.failures():
         say(f"{len(failed)} runs did not come to a result, the first with: {failed[0].note}", style="red")
+
+
+def print_machine(machine: Device, error: Error) -> None:
+    """Print what a measured machine is and reaches, and the error of estimates on shapes of all kinds held out."""
+    facts = [(f"peak of {dtype}", f"{peak / 1e9:.1f} GFLOP/s") for dtype, peak in machine.peak.items()]
+    facts += [
+        (f"copying in {m.name}", f"{m.bandwidth / 1e9:.1f} GB/s to {m.capacity / 1e6:.0f} MB") for m in machine.memory
+    ]
+    print_table("This machine, one thread", ["what", "measured"], facts, (1,))
+    rows = [[kind, f"{each.start * 1e6:.1f} µs", f"{each.compute:.3f}", f"{each.stream:.3f}", *_error_cells(each.error)]
+            for kind, each in machine.efficiency.items()]  # fmt: skip
+    heads = ["kind", "start", "share of peak", "share of bandwidth", "error", "rank correlation", "within 2x", "shapes"]
+    rows.append(["all, new shapes", "", "", "", *_error_cells(error)])
+    print_table("What kinds of operators reach, and the error on shapes held out", heads, rows, range(1, len(heads)))
+
+
+def _error_cells(error: Error | None) -> list[str]:
+    if error is None:
+        return [""] * 4
+    return [
+        f"{error.relative:.1%}",
+        f"{error.rank_correlation:.3f}",
+        f"{error.within_twice:.0%}",
+        str(error.measurements),
+    ]
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """Hardware: operators, devices, what the ones cost on the others, and the problems that such costs decide."""
 
+from .calibration import Measured, error_of, fit, fit_link
 from .collectives import AllGather, AllReduce, AllToAll, ReduceScatter
 from .costs import Cost, OperatorCost, estimate
+from .device_files import BadDeviceFile, load_device, save_device
 from .device_table import datasheet, device, device_names
 from .devices import (
     Device,
@@ -14,15 +16,28 @@ from .devices import (
     UnknownDevice,
     UnknownOperator,
 )
+from .language_models import (
+    LanguageModel,
+    decode_seconds,
+    generation_seconds,
+    language_model,
+    model_pass,
+    prefill_seconds,
+)
 from .layers import chained, decoder_layer
 from .operators import Attention, Elementwise, Gather, Gemm, Gemv, Operator, SpGEMM, SpMM, Work
+from .published_tables import PUBLISHED_TIMES, PublishedTime, published_error
+from .schedules import BadSchedule, Schedule, Task, Times
 from .systolic import systolic_cycles
 
 __all__ = [
+    "PUBLISHED_TIMES",
     "AllGather",
     "AllReduce",
     "AllToAll",
     "Attention",
+    "BadDeviceFile",
+    "BadSchedule",
     "Cost",
     "Device",
     "Efficiency",
@@ -31,23 +46,40 @@ __all__ = [
     "Gather",
     "Gemm",
     "Gemv",
+    "LanguageModel",
     "Link",
+    "Measured",
     "Memory",
     "Operator",
     "OperatorCost",
     "ProcessingInMemory",
+    "PublishedTime",
     "ReduceScatter",
+    "Schedule",
     "SpGEMM",
     "SpMM",
     "SystolicArray",
+    "Task",
+    "Times",
     "UnknownDevice",
     "UnknownOperator",
     "Work",
     "chained",
     "datasheet",
+    "decode_seconds",
     "decoder_layer",
     "device",
     "device_names",
+    "error_of",
     "estimate",
+    "fit",
+    "fit_link",
+    "generation_seconds",
+    "language_model",
+    "load_device",
+    "model_pass",
+    "prefill_seconds",
+    "published_error",
+    "save_device",
     "systolic_cycles",
 ]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .collectives import Collective
 from .device_table import device as named_device
-from .devices import Device, Memory, UnknownOperator
+from .devices import Device, Efficiency, Memory, UnknownOperator
 from .operators import Gemm, Numbers, Operator, Work
 from .systolic import systolic_seconds
 
@@ -33,6 +35,25 @@ class OperatorCost(NamedTuple):
         return self.start + self.longest
 
 
+class OperatorCosts(Sequence[OperatorCost]):
+    """The cost of each operator, computed when it is asked for, so that estimates of thousands keep no arrays."""
+
+    def __init__(self, operators: Sequence[Operator], device: Device) -> None:
+        self.asked, self.device = operators, device
+
+    def __len__(self) -> int:
+        return len(self.asked)
+
+    @overload
+    def __getitem__(self, place: int) -> OperatorCost: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[OperatorCost]: ...
+    def __getitem__(self, place: int | slice) -> OperatorCost | list[OperatorCost]:
+        if isinstance(place, slice):
+            return [operator_cost(operator, self.device) for operator in self.asked[place]]
+        return operator_cost(self.asked[place], self.device)
+
+
 @dataclass(frozen=True)
 class Cost:
     """What candidates cost, an array (candidates,) of each; operators run one after the other.
@@ -51,7 +72,7 @@ class Cost:
     feasible: NDArray[np.bool_]
     error: Floats
     bound: NDArray[np.str_]
-    operators: tuple[OperatorCost, ...] = ()
+    operators: Sequence[OperatorCost] = ()
 
 
 def estimate(operators: Operator | Iterable[Operator], device: Device | str) -> Cost:
@@ -75,43 +96,146 @@ def estimate(operators: Operator | Iterable[Operator], device: Device | str) -> 
     strange = [step for step in steps if not isinstance(step, Operator)]
     if strange:
         raise UnknownOperator(f"{strange[0]!r} is no operator: give Gemm, Attention, ... of inlay.problems.hardware")
-    parts = [operator_cost(step, machine) for step in steps]
-    shape = _candidates(parts)
-    time = total([part.seconds for part in parts], shape)
-    memory = total([part.work.stored for part in parts], shape) + largest([part.work.live for part in parts], shape)
-    return Cost(
-        time=time,
-        energy=total([part.joules for part in parts], shape) + machine.power * time,
-        memory=memory,
-        bytes=total([part.work.moved for part in parts], shape),
-        flops=total([part.work.flops for part in parts], shape),
-        feasible=memory <= machine.memory[-1].capacity,
-        error=_error(parts, machine, shape),
-        bound=_bound(parts, shape),
-        operators=tuple(parts),
-    )
+    spent = _Spent(machine)
+    for step in steps:
+        spent.add(step)
+    return spent.cost(OperatorCosts(steps, machine))
 
 
 def operator_cost(operator: Operator, device: Device) -> OperatorCost:
     """What one operator costs."""
     work, reached = operator.work(device.tile), device.reaches(operator.kind)
-    by_resource: dict[str, Numbers] = {}
-    peak = device.peak_of(operator)
+    moved = traffic(work, device)
+    by_resource = _by_resource(operator, work, moved, device)
+    joules = work.flops * device.energy.get(operator.dtype, 0.0)
+    for level, moved_there in moved:
+        joules = joules + moved_there * level.energy
+    if isinstance(operator, Collective):
+        joules = joules + work.sent * device.link_of(operator).energy
+    return OperatorCost(operator, work, reached.start, by_resource, _longest(by_resource), joules)
+
+
+def _by_resource(
+    operator: Operator, work: Work, moved: Sequence[tuple[Memory, Numbers]], device: Device
+) -> dict[str, Numbers]:
+    """Seconds in each resource."""
+    reached, peak = device.reaches(operator.kind), device.peak_of(operator)
+    found: dict[str, Numbers] = {}
     if device.array is not None and isinstance(operator, Gemm):
         m, k, n = operator.m, operator.k, operator.n
-        by_resource["compute"] = systolic_seconds(m, k, n, operator.count, device.array) / reached.compute
+        found["compute"] = systolic_seconds(m, k, n, operator.count, device.array) / reached.compute
     else:
         lanes = device.lanes if work.scalar else 1
-        by_resource["compute"] = work.flops * (lanes / (reached.compute * peak))
-    joules = work.flops * device.energy.get(operator.dtype, 0.0)
-    for level, moved in traffic(work, device):
-        by_resource[level.name] = moved / (reached.stream * level.bandwidth)
-        joules = joules + moved * level.energy
-    if hasattr(operator, "link"):
+        found["compute"] = work.flops * (lanes / (reached.compute * peak))
+    for level, moved_there in moved:
+        found[level.name] = moved_there * (1.0 / (reached.stream * level.bandwidth))
+    if isinstance(operator, Collective):
         link = device.link_of(operator)
-        by_resource[operator.link] = work.messages * link.latency + work.sent / (reached.stream * link.bandwidth)
-        joules = joules + work.sent * link.energy
-    return OperatorCost(operator, work, reached.start, by_resource, _longest([*by_resource.values()]), joules)
+        found[operator.link] = work.messages * link.latency + work.sent / (reached.stream * link.bandwidth)
+    return found
+
+
+def _longest(by_resource: Mapping[str, Numbers]) -> Numbers:
+    found, *others = by_resource.values()
+    for each in others:
+        found = np.maximum(found, each)
+    return found
+
+
+class _Spent:
+    """What the operators so far have spent: sums that keep no array of any one operator."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        self.moved: Numbers = 0.0
+        self.stored: Numbers = 0.0
+        self.live: Numbers = 0.0
+        self.start = 0.0
+        self.joules: Numbers = 0.0
+        # Flops by type of number, bytes by place in the list of memories, seconds by what is reached and by resource.
+        self.flops: dict[str, Numbers] = defaultdict(float)
+        self.levels: list[Numbers] = [0.0] * len(device.memory)
+        self.reached: dict[Efficiency, Numbers] = defaultdict(float)
+        self.bound: dict[str, Numbers] = defaultdict(float)
+
+    def add(self, operator: Operator) -> None:
+        """One more operator, after the others."""
+        work, reached = operator.work(self.device.tile), self.device.reaches(operator.kind)
+        moved = traffic(work, self.device)
+        by_resource = _by_resource(operator, work, moved, self.device)
+        longest = _longest(by_resource)
+        self._see(operator, longest)
+        self.flops[operator.dtype] = self.flops[operator.dtype] + work.flops
+        self.moved = self.moved + work.moved
+        self.stored = self.stored + work.stored
+        self.live = np.maximum(self.live, work.live)
+        self.start += reached.start
+        self.reached[reached] = self.reached[reached] + (longest + reached.start)
+        for i, (_, moved_there) in enumerate(moved):
+            self.levels[i] = self.levels[i] + moved_there
+        if isinstance(operator, Collective):
+            self.joules = self.joules + work.sent * self.device.link_of(operator).energy
+        self._bind(by_resource, longest)
+
+    def _see(self, operator: Operator, longest: Numbers) -> None:
+        """Raises `ValueError` for operators of different numbers of candidates."""
+        self.shapes.setdefault(operator.called, np.shape(longest))
+        if np.shape(longest) not in ((), self.shapes[operator.called]):
+            self.shapes[f"{operator.called} {len(self.shapes)}"] = np.shape(longest)
+        if len(set(self.shapes.values())) > 1:
+            try:
+                np.broadcast_shapes(*self.shapes.values())
+            except ValueError:
+                raise ValueError(f"operators for different numbers of candidates: {self.shapes}") from None
+
+    def _bind(self, by_resource: Mapping[str, Numbers], longest: Numbers) -> None:
+        """Count the time of an operator to the resource that takes it, the last of several."""
+        *others, last = by_resource
+        rest = longest
+        for name in others:
+            used = rest * (by_resource[name] >= longest)
+            self.bound[name] = self.bound[name] + used
+            rest = rest - used
+        self.bound[last] = self.bound[last] + rest
+
+    def cost(self, operators: Sequence[OperatorCost]) -> Cost:
+        """The cost of all."""
+        shape = np.broadcast_shapes(*self.shapes.values()) or (1,)
+        filled: Callable[[Numbers], Floats] = lambda numbers: np.zeros(shape) + numbers  # noqa: E731
+        time, memory = filled(sum(self.reached.values())), filled(self.stored + self.live)
+        joules = self.joules + self.device.power * time
+        for dtype, flops in self.flops.items():
+            joules = joules + flops * self.device.energy.get(dtype, 0.0)
+        for level, moved in zip(self.device.memory, self.levels, strict=True):
+            joules = joules + moved * level.energy
+        return Cost(
+            time=time,
+            energy=filled(joules),
+            memory=memory,
+            bytes=filled(self.moved),
+            flops=filled(sum(self.flops.values())),
+            feasible=memory <= self.device.memory[-1].capacity,
+            error=self._error(time),
+            bound=self._bound(shape),
+            operators=operators,
+        )
+
+    def _error(self, time: Floats) -> Floats:
+        """The errors of the kinds, weighted by the time that each takes."""
+        weighted: Floats = np.zeros_like(time)
+        for reached, seconds in self.reached.items():
+            weighted += seconds * (np.nan if reached.error is None else reached.error.relative)
+        return weighted / time
+
+    def _bound(self, shape: tuple[int, ...]) -> NDArray[np.str_]:
+        names, seconds = ["start", *self.bound], [self.start, *self.bound.values()]
+        most, bound = np.zeros(shape) + seconds[0], np.zeros(shape, dtype=int)
+        for i, each in enumerate(seconds[1:], 1):
+            bound[np.broadcast_to(each > most, shape)] = i
+            most = np.maximum(most, each)
+        found: NDArray[np.str_] = np.array(names)[bound]
+        return found
 
 
 def traffic(work: Work, device: Device) -> list[tuple[Memory, Numbers]]:
@@ -134,57 +258,3 @@ def traffic(work: Work, device: Device) -> list[tuple[Memory, Numbers]]:
     near, far = device.memory[0], device.memory[-1]
     fits = np.asarray(work.live) <= near.capacity
     return [(near, work.moved), (far, np.where(fits, np.minimum(work.stored, work.moved), work.moved))]
-
-
-def _candidates(parts: Sequence[OperatorCost]) -> tuple[int, ...]:
-    shapes = {part.operator.called: np.shape(part.seconds) for part in parts}
-    try:
-        shape = np.broadcast_shapes(*[np.shape(part.seconds) for part in parts])
-    except ValueError:
-        raise ValueError(f"operators for different numbers of candidates: {shapes}") from None
-    return shape or (1,)
-
-
-def total(numbers: Iterable[Numbers], shape: tuple[int, ...]) -> Floats:
-    """The sum for each candidate."""
-    found = np.zeros(shape)
-    for each in numbers:
-        found += each
-    return found
-
-
-def largest(numbers: Iterable[Numbers], shape: tuple[int, ...]) -> Floats:
-    """The largest for each candidate."""
-    found = np.zeros(shape)
-    for each in numbers:
-        np.maximum(found, each, out=found)
-    return found
-
-
-def _longest(seconds: Sequence[Numbers]) -> Numbers:
-    found = seconds[0]
-    for each in seconds[1:]:
-        found = np.maximum(found, each)
-    return found
-
-
-def _error(parts: Sequence[OperatorCost], device: Device, shape: tuple[int, ...]) -> Floats:
-    """The errors of the kinds, weighted by the time that each takes."""
-    known = [(part, device.reaches(part.operator.kind).error) for part in parts]
-    if any(error is None for _, error in known):
-        return np.full(shape, np.nan)
-    weighted = total([part.seconds * error.relative for part, error in known if error is not None], shape)
-    found: Floats = weighted / total([part.seconds for part in parts], shape)
-    return found
-
-
-def _bound(parts: Sequence[OperatorCost], shape: tuple[int, ...]) -> NDArray[np.str_]:
-    """The resource in which most of the time is spent: of each operator, its start and its longest resource."""
-    spent = {"start": np.full(shape, sum(part.start for part in parts))}
-    for part in parts:
-        for name, seconds in part.by_resource.items():
-            used = np.where(np.asarray(seconds) >= part.longest, seconds, 0.0)
-            spent[name] = spent.get(name, np.zeros(shape)) + used
-    names = np.array(list(spent))
-    bound: NDArray[np.str_] = names[np.argmax(np.stack(list(spent.values())), axis=0)]
-    return bound

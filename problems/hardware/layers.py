@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from .collectives import AllReduce
 from .operators import Attention, Elementwise, Gemm, Numbers, Operator
 
 
@@ -44,11 +45,15 @@ def decoder_layer(
     kv_heads: Numbers = 0,
     batch: Numbers = 1,
     dtype: str = "fp16",
+    members: Numbers = 1,
+    link: str = "intra",
 ) -> list[Operator]:
     """A decoder layer with gated feed-forward: `tokens` new ones a sequence that see `context` tokens, themselves
     among them; 8 operators.
 
-    `kv_heads` of 0 are as many as `heads`, which divide `width`. Raises `ValueError` otherwise.
+    `kv_heads` of 0 are as many as `heads`, which divide `width`. Where `members` share the layer, each has its part of
+    the heads and of the hidden columns, and two all-reduces over the `link` make 10 operators. Raises `ValueError`
+    where heads or hidden columns cannot be divided so.
 
     >>> layer = decoder_layer(tokens=512, context=512, width=4096, heads=32, hidden=11008)
     >>> [operator.kind for operator in layer][:3], float(layer[1].n)
@@ -57,18 +62,33 @@ def decoder_layer(
     head_size = np.asarray(width) / heads
     if np.any(head_size % 1):
         raise ValueError(f"decoder_layer(width={width}, heads={heads}): the heads must divide the width")
-    groups = np.where(np.asarray(kv_heads) > 0, kv_heads, heads)
+    groups: Numbers = np.where(np.asarray(kv_heads) > 0, kv_heads, heads)
+    together = np.ndim(members) > 0 or members != 1
+    if together:
+        heads, groups, hidden = (
+            _part(name, size, members) for name, size in (("heads", heads), ("kv_heads", groups), ("hidden", hidden))
+        )
     rows = tokens * np.asarray(batch)
-    return chained(
+    exchange = [AllReduce(rows, width, members, link, dtype)] if together else []
+    return [  # each takes what the one before it gives
         Elementwise(rows, width, per_number=4, dtype=dtype),  # the norm
         Gemm(rows, width, (heads + 2 * groups) * head_size, dtype=dtype),
         Attention(tokens, context, heads, head_size, groups, batch, dtype=dtype),
-        Gemm(rows, width, width, dtype=dtype),
+        Gemm(rows, heads * head_size, width, dtype=dtype),
+        *exchange,
         Elementwise(rows, width, operands=2, per_number=4, dtype=dtype),  # the sum and the norm
         GatedGemm(rows, width, hidden, dtype=dtype),
         Elementwise(rows, hidden, operands=2, per_number=5, dtype=dtype),  # the gate
         Gemm(rows, hidden, width, dtype=dtype),
-    )
+        *exchange,
+    ]
+
+
+def _part(name: str, size: Numbers, members: Numbers) -> Numbers:
+    part: Numbers = np.asarray(size) / members
+    if np.any(part % 1):
+        raise ValueError(f"decoder_layer({name}={size}, members={members}): equal parts must divide it")
+    return part
 
 
 class GatedGemm(Gemm):

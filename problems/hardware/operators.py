@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -49,24 +49,30 @@ class Operator(ABC):
     dtype: str
 
     def __post_init__(self) -> None:
-        sizes = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
-        for name, size in sizes.items():
-            self._check(name, size)
-        try:
-            np.broadcast_shapes(*[size.shape for size in sizes.values() if isinstance(size, np.ndarray)])
-        except ValueError:
-            shapes = {name: size.shape for name, size in sizes.items() if isinstance(size, np.ndarray)}
-            raise ValueError(f"{self.called}: sizes for different numbers of candidates: {shapes}") from None
+        shapes = set()
+        for name, size in vars(self).items():
+            if isinstance(size, np.ndarray):
+                shapes.add(size.shape)
+                low = np.minimum.reduce(size, axis=None) if size.size else np.nan
+                self._check(name, low)
+            elif not isinstance(size, str):
+                self._check(name, size)
+        if self.dtype not in BYTES:
+            raise ValueError(f"{self.called}.dtype={self.dtype!r}: known are {', '.join(BYTES)}")
+        if len(shapes) > 1:
+            self._check_together()
 
-    def _check(self, name: str, size: Any) -> None:
-        if isinstance(size, str):
-            if name == "dtype" and size not in BYTES:
-                raise ValueError(f"{self.called}.dtype={size!r}: known are {', '.join(BYTES)}")
-        elif not isinstance(size, bool):
-            low = np.min(size) if np.size(size) else np.nan
-            if not (low > 0 or (low == 0 and name in self.may_be_zero)):
-                needed = "at least 0" if name in self.may_be_zero else "positive"
-                raise ValueError(f"{self.called}.{name}={low}: a size must be {needed}")
+    def _check(self, name: str, low: Any) -> None:
+        if not (low > 0 or isinstance(low, bool) or (low == 0 and name in self.may_be_zero)):
+            needed = "at least 0" if name in self.may_be_zero else "positive"
+            raise ValueError(f"{self.called}.{name}={low}: a size must be {needed}")
+
+    def _check_together(self) -> None:
+        shapes = {name: size.shape for name, size in vars(self).items() if isinstance(size, np.ndarray)}
+        try:
+            np.broadcast_shapes(*shapes.values())
+        except ValueError:
+            raise ValueError(f"{self.called}: sizes for different numbers of candidates: {shapes}") from None
 
     @property
     def called(self) -> str:
@@ -124,8 +130,9 @@ class Gemm(Operator):
     def work(self, tile: tuple[int, int] = (1, 1)) -> Work:
         m, k, n = self.m, self.k, self.n
         padded = m * n if tile == (1, 1) else rounded_up(m, tile[0]) * rounded_up(n, tile[1])
-        weights, live = self.size * k * n * self.count, self.size * (m * k + m * n) * self.count
-        return Work(2.0 * k * padded * self.count, weights + live, weights, live)
+        size = self.size * self.count
+        weights, live = size * k * n, size * m * (k + n)
+        return Work(2.0 * self.count * k * padded, weights + live, weights, live)
 
     @property
     def takes(self) -> tuple[Numbers, Numbers]:
