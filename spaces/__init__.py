@@ -10,6 +10,8 @@ from .errors import InfiniteSpace, NoOtherMember, OutsideSpace, PathError, Space
 from .formulas import Formula, Formulas, OpenFormula, parse_formula
 from .masks import Mask
 from .permutations import Permutation
+from .prefix_tree import PrefixTree
+from .prefix_trees import PrefixTrees
 from .programs import Program, build, program, space, symbolize
 from .ranges import Integer, Real
 from .sequences import Repeat, Subset
@@ -39,6 +41,8 @@ __all__ = [
     "Permutation",
     "Policy",
     "Prefix",
+    "PrefixTree",
+    "PrefixTrees",
     "Program",
     "Question",
     "Real",
