@@ -143,6 +143,30 @@ _ENTRIES.append(
         _zeta,
     )
 )
+_HARDWARE = {
+    "moe_schedule": "three mixture-of-experts layers in training: chunks, order of streams, gradients in gaps (FSMoE)",
+    "moe_schedule_slow_network": "the same, with links between nodes three times slower",
+    "npu_pim": "a batch of requests decoded on matrix units and on units in memory (NeuPIMs)",
+    "spgemm": "an R-MAT matrix times itself: dataflow, windows, tiles, hash table, scratchpad (SMASH)",
+    "sparse_cpu": "blocks pruned from a network that reads digits: seconds on a processor, and error",
+    "draft_tree": "the tree of 80 guesses that gives most tokens a step (Token Recycling, prompt decoding)",
+    "draft_tree_h100": "the tree of at most 128 guesses that gives most tokens a second on an H100, batch 4",
+    "context_tree": "the tree of drafts after two words of Python that accepts most (ADED)",
+    "speculation": "how Llama-2-7B drafts for Llama-2-70B: when to stop, which layers together (SpecDec++, EasySpec)",
+    "stopping_threshold": "the threshold at which drafting stops, learned request by request: noisy",
+    "attention_patterns": "sparse patterns of attention for twelve heads within a budget of blocks (MInference)",
+    "moe_inference": "a mixture of experts served: gate, bits, rank, placement, cache, prefetch; latency, loss, devices",
+    "codesign": "the machine of at most 60 square millimetres on which the best network runs fastest: nested",
+}
+
+
+def _hardware(name: str) -> Problem:
+    from .hardware.named import named_problem
+
+    return named_problem(name)
+
+
+_ENTRIES += [Entry(f"hardware/{name}", title, partial(_hardware, name)) for name, title in _HARDWARE.items()]
 _CATALOG = {entry.name: entry for entry in _ENTRIES}
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Short trials travel to workers in batches of about this many seconds.
 BATCH_SECONDS = 0.02
 _LARGEST_BATCH = 64
+#: So many candidates are evaluated together although hardly any outcome is known.
+_FEWEST_TOGETHER = 4
 
 
 def worker_count(workers: int | Executor | None) -> int:
@@ -117,11 +119,15 @@ class Run:
     def _batches(self) -> str:
         """Evaluate one batch after the other in this process; returns why the run stopped."""
         while not (reason := self.budget.reason()):
-            trials = self._next(min(self.study.batch, self.budget.left()))
+            trials = self._next(min(self._together_at_once(), self.budget.left()))
             if not trials:
                 return "exhausted"
             self._together(trials)
         return reason
+
+    def _together_at_once(self) -> int:
+        """How many candidates are evaluated together: a strategy learns from outcomes, so first few, then ever more."""
+        return min(self.study.batch, max(_FEWEST_TOGETHER, len(self.study.trials) // 4))
 
     def _together(self, trials: list[Trial]) -> None:
         """Evaluate a batch at once, equal candidates in it only once; those whose twin failed have their own turn."""
@@ -230,7 +236,7 @@ class Run:
 
     def _batch_size(self) -> int:
         if self.study.problem.evaluate_many is not None:
-            return self.study.batch
+            return self._together_at_once()
         if self.mean_seconds is None:
             return 1
         return max(1, min(_LARGEST_BATCH, int(BATCH_SECONDS / max(self.mean_seconds, 1e-6))))

@@ -53,7 +53,7 @@ class Study:
     0.0
     """
 
-    #: How many candidates at most are evaluated together by `evaluate_many`.
+    #: How many candidates at most are evaluated together by `evaluate_many`; at first 4, then a quarter of those told.
     batch = 256
 
     def __init__(

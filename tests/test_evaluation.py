@@ -8,7 +8,7 @@ import pytest
 
 from inlay.search import Evaluator, OutcomeError, Problem, ProcessPool, RandomSearch, Study
 from inlay.search.evaluation import described, evaluate, evaluate_together
-from inlay.spaces import Choice, Integer, program, space
+from inlay.spaces import Choice, Integer, Real, program, space
 
 
 def failing_below(limit: int) -> Problem:
@@ -70,13 +70,28 @@ def test_evaluate_many_makes_the_trials_of_evaluate() -> None:
     many = Study(Problem("p", Integer(0, 40), evaluate_many=together), RandomSearch(), seed=1)
     one = Study(Problem("p", Integer(0, 40), float), RandomSearch(), seed=1)
     for study in (many, one):
-        study.batch = 32
         study.run(trials=100, progress=False)
     assert [(t.program, t.losses, t.reused) for t in many.trials] == [
         (t.program, t.losses, t.reused) for t in one.trials
     ]
-    assert len(calls) <= 4
+    assert len(calls) <= 13
     assert sum(calls) == len({t.program for t in many.trials})
+
+
+@pytest.mark.parametrize(
+    ("most", "sizes"), [(256, [4, 4, 4, 4, 4, 5, 6, 7, 9, 11, 14, 8]), (6, [4] * 5 + [5] + [6] * 9 + [1])]
+)
+def test_ever_more_are_evaluated_together_and_never_before_most_is_told(most: int, sizes: list[int]) -> None:
+    calls: list[int] = []
+
+    def together(values: list[float]) -> list[float]:
+        calls.append(len(values))
+        return values
+
+    study = Study(Problem("p", Real(0, 1), evaluate_many=together), RandomSearch(), seed=1)
+    study.batch = most
+    study.run(trials=80, progress=False)
+    assert calls == sizes
 
 
 def test_equal_failures_of_one_batch_are_tried_again() -> None:

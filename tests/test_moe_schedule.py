@@ -292,7 +292,6 @@ def test_published_schedules_in_the_order_that_is_reported() -> None:
 
 def regret(strategy: Strategy, seed: int, trials: int = 200) -> float:
     study = Study(moe_schedule_problem(layers=2, network=3.0), strategy, seed=seed)
-    study.batch = 5  # a strategy learns from what it has been told, so it must not be asked for all at once
     return study.run(trials=trials, progress=False).best.loss / LEAST_SECONDS[2, 3.0] - 1
 
 

@@ -150,7 +150,8 @@ def test_what_was_asked_for_and_not_told_is_asked_for_again(file: Path) -> None:
     assert resumed.ask().number == 12
 
 
-def test_a_batch_evaluated_together_is_resumed_as_it_would_have_gone_on(file: Path) -> None:
+@pytest.mark.parametrize("most", [16, Study.batch])
+def test_a_batch_evaluated_together_is_resumed_as_it_would_have_gone_on(file: Path, most: int) -> None:
     many = Problem("p", Integer(0, 30), evaluate_many=lambda values: [abs(value - 7.0) for value in values])
 
     class Killed(Exception):
@@ -167,7 +168,7 @@ def test_a_batch_evaluated_together_is_resumed_as_it_would_have_gone_on(file: Pa
 
     def study_of(store: Path | None) -> Study:
         made = Study(many, RegularizedEvolution(10), seed=1, store=store)
-        made.batch = 16
+        made.batch = most
         return made
 
     for told in (3, 0, 1, 2, 0, 4, 1):
