@@ -155,7 +155,7 @@ _HARDWARE = {
     "speculation": "how Llama-2-7B drafts for Llama-2-70B: when to stop, which layers together (SpecDec++, EasySpec)",
     "stopping_threshold": "the threshold at which drafting stops, learned request by request: noisy",
     "attention_patterns": "sparse patterns of attention for twelve heads within a budget of blocks (MInference)",
-    "moe_inference": "a mixture of experts served: gate, bits, rank, placement, cache, prefetch; latency, loss, devices",
+    "moe_inference": "a mixture of experts served: gate, bits, placement, cache, ...; latency, quality and devices",
     "codesign": "the machine of at most 60 square millimetres on which the best network runs fastest: nested",
 }
 

@@ -26,7 +26,8 @@ class Problem:
     With `fidelities` (ascending; the last is the full one) the objective is called with a second argument.
     `published` maps names to members; `held_out` scores a built value on data that no search may see. A `noisy`
     problem is evaluated again for equal candidates. With `descriptors` (name -> (low, high)) the feedback of every
-    outcome holds a number for each name. Raises `ValueError` naming what does not fit.
+    outcome holds a number for each name. `draw` is given a built value and axes of matplotlib, for reports. Raises
+    `ValueError` naming what does not fit.
 
     >>> from inlay.spaces import Integer
     >>> Problem("square", Integer(-5, 5), lambda x: x * x).objectives
@@ -45,6 +46,7 @@ class Problem:
     best_known: float | None = None
     held_out: Callable[[Any], Mapping[str, float]] | None = None
     source: str = ""
+    draw: Callable[[Any, Any], Any] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "space", as_space(self.space))

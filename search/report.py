@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
-from ..spaces import Space, SpaceError
+from ..spaces import Space, SpaceError, build
 from .baselines import Row, against_baselines
 from .pages import document, html_table, number_text, section
-from .report_figure import figure
+from .report_figure import figure, svg_element
 from .source_code import source_code
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _MOST_FAILURES = 20
 _MOST_ON_FRONT = 100
+#: Inches of a picture of a candidate.
+_PICTURE = (7.6, 3.0)
 
 
 def report_page(
@@ -40,6 +43,7 @@ def report_page(
         section("Comparison", _comparison(study, rows)),
         section("Progress", _progress(study, baseline, list(rows))),
         _best_program(study),
+        _pictures(study),
         section("About this study", _facts(study, history)),
         _failures(study),
         _space(study),
@@ -118,6 +122,23 @@ def _front(study: Study) -> str:
     more = len(front) - _MOST_ON_FRONT
     rest = f'<p class="faint">{more} more are in the store.</p>\n' if more > 0 else ""
     return f'<div class="wide">{html_table(["trial", *names, ""], body)}</div>\n{rest}'
+
+
+def _pictures(study: Study) -> str:
+    """The best program and the published ones as the problem draws them."""
+    draw = study.problem.draw
+    if draw is None:
+        return ""
+    done = len(study.problem.objectives) == 1 and any(trial.state == "done" for trial in study.trials)
+    shown = ({"Best program": study.best.program} if done else {}) | dict(study.problem.published)
+    try:
+        drawn = [
+            f"<h3>{escape(name)}</h3>\n{svg_element(partial(draw, build(point)), name, _PICTURE)}\n"
+            for name, point in shown.items()
+        ]
+    except ImportError as error:
+        drawn = [f"<p>{escape(str(error))}</p>\n"]
+    return section("Pictures", "".join(drawn))
 
 
 # -- facts -----------------------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def figure(study: Study, baseline: Study | None, rows: list[Row]) -> str:
     return svg_element(lambda axes: _draw(axes, study, baseline, rows), f"Progress of the study {study.name}")
 
 
-def svg_element(draw: Callable[[Any], None], title: str) -> str:
+def svg_element(draw: Callable[[Any], Any], title: str, size: tuple[float, float] = (7.6, 4.2)) -> str:
     """What `draw` draws on the axes it is given, as an element for a page; raises `ImportError`."""
     try:
         from matplotlib import rc_context
@@ -53,7 +53,7 @@ def svg_element(draw: Callable[[Any], None], title: str) -> str:
     except ImportError:
         raise ImportError("this figure needs matplotlib: pip install 'inlay[plots]', then report again") from None
     with rc_context(_STYLE):
-        drawing = Figure(figsize=(7.6, 4.2), layout="constrained")
+        drawing = Figure(figsize=size, layout="constrained")
         draw(drawing.add_subplot())
         out = io.StringIO()
         drawing.savefig(out, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))

@@ -17,8 +17,9 @@ from inlay.problems import classical, names, problem
 from inlay.problems.classical import functions, suite
 from inlay.problems.classical.assignments import grid_distances
 from inlay.problems.classical.binary_sequences import LEAST_ENERGIES, merit_factor
-from inlay.problems.classical.instances import all_bit_strings, instance_name
+from inlay.problems.classical.instances import all_bit_strings
 from inlay.problems.classical.schedules import KNOWN_MAKESPANS, Shop, published_times
+from inlay.problems.instance_names import instance_name
 from inlay.search import Exhaustive, Outcome, Problem, RandomSearch, Study
 from inlay.spaces import build
 
@@ -80,7 +81,7 @@ def test_the_suite_has_kinds() -> None:
 
 
 def test_names_tell_what_is_not_standard() -> None:
-    assert instance_name("trap", n=(8, 64), k=(4, 4)) == "classical/trap(n=8)"
+    assert instance_name("classical/trap", n=(8, 64), k=(4, 4)) == "classical/trap(n=8)"
     assert classical.sphere(2, rotate=False).name == "classical/sphere(n=2, rotate=False)"
 
 

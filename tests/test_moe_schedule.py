@@ -290,6 +290,16 @@ def test_published_schedules_in_the_order_that_is_reported() -> None:
     assert 1.0 < seconds[names[3]] / seconds["FSMoE"] < 1.05
 
 
+def test_the_schedule_that_is_drawn_takes_what_the_plan_costs() -> None:
+    problem = moe_schedule_problem(layers=3, network=3.0)
+    schedules = MoESchedules(cluster=FSMOE_CLUSTER.slower_network(3.0), layers=3)
+    rng = Random(0)
+    plans = [build(problem.members.sample(rng)) for _ in range(20)]
+    drawn = [float(event_times(schedules.step(plan)).makespan[0]) for plan in plans]
+    assert drawn == pytest.approx(schedules(plans), rel=1e-12)
+    assert problem.draw is not None
+
+
 def regret(strategy: Strategy, seed: int, trials: int = 200) -> float:
     study = Study(moe_schedule_problem(layers=2, network=3.0), strategy, seed=seed)
     return study.run(trials=trials, progress=False).best.loss / LEAST_SECONDS[2, 3.0] - 1

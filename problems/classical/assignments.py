@@ -11,7 +11,8 @@ import numpy as np
 
 from ...search import Problem
 from ...spaces import Permutation
-from .instances import Integers, at_least, instance_name
+from ..instance_names import instance_name
+from .instances import Integers, at_least
 
 _BRUTE_FORCE = 8
 
@@ -69,7 +70,7 @@ def quadratic_assignment(rows: int = 3, columns: int = 4, seed: int = 0, flows: 
         best = float(Layout(amounts, distances).best()) if n <= _BRUTE_FORCE else BEST_FOUND.get((rows, columns, seed))
     settings = {"rows": (rows, 3), "columns": (columns, 4), "seed": (seed, 0), "flows": (flows, "random")}
     return Problem(
-        instance_name("quadratic_assignment", **settings),
+        instance_name("classical/quadratic_assignment", **settings),
         Permutation(range(n)),
         Layout(amounts, distances),
         published={"as numbered": list(range(n))},

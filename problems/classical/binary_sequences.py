@@ -6,7 +6,8 @@ import numpy as np
 
 from ...search import Problem
 from ...spaces import Mask
-from .instances import Bits, at_least, instance_name
+from ..instance_names import instance_name
+from .instances import Bits, at_least
 
 #: The least energies for 3 to 66 bits, all proven by branch and bound.
 #: Source: Packebusch, Mertens, 2016, Low autocorrelation binary sequences, J. Phys. A 49, arXiv:1512.02475.
@@ -52,7 +53,7 @@ def low_autocorrelation(n: int = 64) -> Problem:
     at_least(3, n=n)
     known = LEAST_ENERGIES.get(n)
     return Problem(
-        instance_name("low_autocorrelation", n=(n, 64)),
+        instance_name("classical/low_autocorrelation", n=(n, 64)),
         Mask(n),
         energy,
         best_known=None if known is None else float(known),

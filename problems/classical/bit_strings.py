@@ -8,7 +8,8 @@ import numpy as np
 
 from ...search import Problem
 from ...spaces import Mask
-from .instances import Bits, at_least, instance_name
+from ..instance_names import instance_name
+from .instances import Bits, at_least
 
 
 def zeros(bits: Bits) -> int:
@@ -43,7 +44,7 @@ def one_max(n: int = 64) -> Problem:
     """
     at_least(1, n=n)
     source = "Ackley, 1987, A Connectionist Machine for Genetic Hillclimbing"
-    return Problem(instance_name("one_max", n=(n, 64)), Mask(n), zeros, best_known=0.0, source=source)
+    return Problem(instance_name("classical/one_max", n=(n, 64)), Mask(n), zeros, best_known=0.0, source=source)
 
 
 def leading_ones(n: int = 64) -> Problem:
@@ -56,7 +57,9 @@ def leading_ones(n: int = 64) -> Problem:
     """
     at_least(1, n=n)
     source = "Rudolph, 1997, Convergence Properties of Evolutionary Algorithms"
-    return Problem(instance_name("leading_ones", n=(n, 64)), Mask(n), after_leading_ones, best_known=0.0, source=source)
+    return Problem(
+        instance_name("classical/leading_ones", n=(n, 64)), Mask(n), after_leading_ones, best_known=0.0, source=source
+    )
 
 
 def concatenated_traps(n: int = 64, k: int = 4) -> Problem:
@@ -71,6 +74,6 @@ def concatenated_traps(n: int = 64, k: int = 4) -> Problem:
     at_least(2, n=n, k=k)
     if n % k:
         raise ValueError(f"n={n}, k={k}: the blocks of k bits must fill the string: choose n as a multiple of k")
-    name = instance_name("concatenated_traps", n=(n, 64), k=(k, 4))
+    name = instance_name("classical/concatenated_traps", n=(n, 64), k=(k, 4))
     source = "Deb, Goldberg, 1993, Analyzing Deception in Trap Functions, Foundations of Genetic Algorithms 2"
     return Problem(name, Mask(n), Traps(k), best_known=0.0, source=source)

@@ -9,7 +9,8 @@ import numpy as np
 
 from ...search import Problem
 from ...spaces import Mask
-from .instances import BRUTE_FORCE_BITS, Bits, Integers, all_bit_strings, at_least, instance_name
+from ..instance_names import instance_name
+from .instances import BRUTE_FORCE_BITS, Bits, Integers, all_bit_strings, at_least
 
 #: Least losses of larger instances by (n, clauses, seed): a satisfying assignment was found for each.
 SATISFIABLE = {(64, 256, 0): 0.0}
@@ -55,7 +56,7 @@ def maximum_satisfiability(n: int = 64, clauses: int | None = None, seed: int = 
     formula = Formula(np.array([v for v, _ in drawn]), np.array([w for _, w in drawn], dtype=np.bool_))
     best = float(formula.best(n)) if n <= BRUTE_FORCE_BITS else SATISFIABLE.get((n, count, seed))
     return Problem(
-        instance_name("maximum_satisfiability", n=(n, 64), clauses=(count, 4 * n), seed=(seed, 0)),
+        instance_name("classical/maximum_satisfiability", n=(n, 64), clauses=(count, 4 * n), seed=(seed, 0)),
         Mask(n),
         formula,
         published={"majority of literals": formula.majority(n)},

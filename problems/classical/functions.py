@@ -10,7 +10,8 @@ import numpy as np
 
 from ...search import Problem
 from ...spaces import Real
-from .instances import Floats, at_least, instance_name
+from ..instance_names import instance_name
+from .instances import Floats, at_least
 
 LOW, HIGH = -5.0, 5.0
 _FARTHEST = 4.0  # the optimum lies within this distance of the middle in every coordinate
@@ -77,7 +78,7 @@ def _moved(name: str, function: Callable[[Floats], float], n: int, seed: int, ro
     optimum = np.array([rng.uniform(-_FARTHEST, _FARTHEST) for _ in range(n)])
     rotation = random_rotation(n, rng) if rotate else np.eye(n)
     return Problem(
-        instance_name(name, n=(n, 5), seed=(seed, 0), rotate=(rotate, True)),
+        instance_name(f"classical/{name}", n=(n, 5), seed=(seed, 0), rotate=(rotate, True)),
         [Real(LOW, HIGH)] * n,
         Moved(function, rotation, optimum),
         published={"middle of the box": [0.0] * n},

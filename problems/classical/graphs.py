@@ -9,7 +9,8 @@ import numpy as np
 
 from ...search import Problem
 from ...spaces import Mask
-from .instances import Bits, Integers, at_least, instance_name
+from ..instance_names import instance_name
+from .instances import Bits, Integers, at_least
 
 _LARGEST = 80  # vertices up to which branch and bound finds the optimum at once
 
@@ -90,7 +91,7 @@ def independent_set(n: int = 64, density: float = 0.2, seed: int = 1) -> Problem
     pairs = [(a, b) for a in range(n) for b in range(a + 1, n) if rng.random() < density]
     graph = Graph(n, np.array(pairs, dtype=np.int64).reshape(-1, 2))
     return Problem(
-        instance_name("independent_set", n=(n, 64), density=(density, 0.2), seed=(seed, 1)),
+        instance_name("classical/independent_set", n=(n, 64), density=(density, 0.2), seed=(seed, 1)),
         Mask(n),
         graph,
         published={"greedy by degree": graph.greedy()},

@@ -1,10 +1,9 @@
-"""What the classical problems share: how an instance is named, and random numbers that are the same everywhere."""
+"""What the classical problems share: sizes that are checked, and random numbers that are the same everywhere."""
 
 from __future__ import annotations
 
 from itertools import product
 from random import Random
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +14,6 @@ Floats = NDArray[np.float64]
 
 #: Up to so many bits every string is tried to find the optimum.
 BRUTE_FORCE_BITS = 16
-
-
-def instance_name(kind: str, **settings: tuple[Any, Any]) -> str:
-    """The name of an instance: the settings, pairs of a value and its default, that are not the default ones.
-
-    >>> instance_name("one_max", n=(64, 64)), instance_name("one_max", n=(16, 64))
-    ('classical/one_max', 'classical/one_max(n=16)')
-    """
-    changed = ", ".join(f"{name}={value!r}" for name, (value, default) in settings.items() if value != default)
-    return f"classical/{kind}{f'({changed})' if changed else ''}"
 
 
 def at_least(least: int, **settings: int) -> None:

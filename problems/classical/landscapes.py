@@ -9,7 +9,8 @@ import numpy as np
 
 from ...search import Problem
 from ...spaces import Mask
-from .instances import BRUTE_FORCE_BITS, Bits, Floats, Integers, all_bit_strings, at_least, instance_name
+from ..instance_names import instance_name
+from .instances import BRUTE_FORCE_BITS, Bits, Floats, Integers, all_bit_strings, at_least
 
 _HARDEST = 8  # neighbours up to which dynamic programming finds the optimum at once
 
@@ -92,7 +93,7 @@ def nk_landscape(n: int = 64, k: int = 4, seed: int = 0, neighbours: str = "ring
     elif n <= BRUTE_FORCE_BITS:
         best = landscape.best()
     return Problem(
-        instance_name("nk_landscape", n=(n, 64), k=(k, 4), seed=(seed, 0), neighbours=(neighbours, "ring")),
+        instance_name("classical/nk_landscape", n=(n, 64), k=(k, 4), seed=(seed, 0), neighbours=(neighbours, "ring")),
         Mask(n),
         landscape,
         best_known=best,

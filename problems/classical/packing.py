@@ -9,7 +9,8 @@ import numpy as np
 
 from ...search import Outcome, Problem
 from ...spaces import Mask
-from .instances import Bits, Integers, at_least, instance_name, integers
+from ..instance_names import instance_name
+from .instances import Bits, Integers, at_least, integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ def knapsack(n: int = 64, seed: int = 0) -> Problem:
     weights = integers(rng, (n,), 1, 100)
     sack = Knapsack(weights + 10, weights, int(weights.sum()) // 2)
     return Problem(
-        instance_name("knapsack", n=(n, 64), seed=(seed, 0)),
+        instance_name("classical/knapsack", n=(n, 64), seed=(seed, 0)),
         Mask(n),
         sack,
         published={"greedy by value for weight": sack.greedy()},

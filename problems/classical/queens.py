@@ -8,7 +8,8 @@ import numpy as np
 
 from ...search import Problem
 from ...spaces import Permutation
-from .instances import at_least, instance_name
+from ..instance_names import instance_name
+from .instances import at_least
 
 
 def attacks(columns: Sequence[int]) -> int:
@@ -28,4 +29,6 @@ def n_queens(n: int = 32) -> Problem:
     """
     at_least(4, n=n)
     source = "Bezzel, 1848, Schachfrage, Berliner Schachzeitung; Pauls, 1874, Deutsche Schachzeitung 29"
-    return Problem(instance_name("n_queens", n=(n, 32)), Permutation(range(n)), attacks, best_known=0.0, source=source)
+    return Problem(
+        instance_name("classical/n_queens", n=(n, 32)), Permutation(range(n)), attacks, best_known=0.0, source=source
+    )

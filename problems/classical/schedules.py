@@ -10,7 +10,8 @@ import numpy as np
 
 from ...search import Problem
 from ...spaces import Permutation
-from .instances import Integers, at_least, instance_name
+from ..instance_names import instance_name
+from .instances import Integers, at_least
 
 _BRUTE_FORCE = 7
 _MODULUS, _FACTOR = (1 << 31) - 1, 16807
@@ -77,7 +78,7 @@ def flow_shop(jobs: int = 20, machines: int = 5, seed: int = 873654221) -> Probl
     shop = Shop(published_times(jobs, machines, seed))
     exact = float(shop.best()) if jobs <= _BRUTE_FORCE else KNOWN_MAKESPANS.get((jobs, machines, seed))
     return Problem(
-        instance_name("flow_shop", jobs=(jobs, 20), machines=(machines, 5), seed=(seed, 873654221)),
+        instance_name("classical/flow_shop", jobs=(jobs, 20), machines=(machines, 5), seed=(seed, 873654221)),
         Permutation(range(jobs)),
         shop,
         published={"insertion of Nawaz, Enscore and Ham": shop.by_insertion()},

@@ -9,7 +9,8 @@ import numpy as np
 
 from ...search import Problem
 from ...spaces import Mask
-from .instances import Bits, Floats, Integers, at_least, instance_name
+from ..instance_names import instance_name
+from .instances import Bits, Floats, Integers, at_least
 
 _WIDEST = 10  # columns up to which the ground state is found by dynamic programming over rows
 
@@ -70,7 +71,9 @@ def ising_ring(n: int = 64) -> Problem:
     """
     at_least(3, n=n)
     source = "Ising, 1925, Zeitschrift für Physik 31"
-    return Problem(instance_name("ising_ring", n=(n, 64)), Mask(n), unlike_neighbours, best_known=0.0, source=source)
+    return Problem(
+        instance_name("classical/ising_ring", n=(n, 64)), Mask(n), unlike_neighbours, best_known=0.0, source=source
+    )
 
 
 def spin_glass(side: int = 8, seed: int = 0) -> Problem:
@@ -87,7 +90,7 @@ def spin_glass(side: int = 8, seed: int = 0) -> Problem:
     right, down = (np.array([[rng.choice((-1, 1)) for _ in range(side)] for _ in range(side)]) for _ in range(2))
     glass = SpinGlass(right, down)
     return Problem(
-        instance_name("spin_glass", side=(side, 8), seed=(seed, 0)),
+        instance_name("classical/spin_glass", side=(side, 8), seed=(seed, 0)),
         Mask(side * side),
         glass,
         best_known=float(glass.ground_loss()) if side <= _WIDEST else None,

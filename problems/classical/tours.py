@@ -10,7 +10,8 @@ import numpy as np
 
 from ...search import Problem
 from ...spaces import Permutation
-from .instances import Floats, at_least, instance_name
+from ..instance_names import instance_name
+from .instances import Floats, at_least
 
 _EXACT = 12
 
@@ -65,7 +66,7 @@ def travelling_salesman(n: int = 64, seed: int = 0) -> Problem:
     points = np.array([(rng.random(), rng.random()) for _ in range(n)])
     tour = Tour(np.sqrt(((points[:, None] - points) ** 2).sum(axis=2)))
     return Problem(
-        instance_name("travelling_salesman", n=(n, 64), seed=(seed, 0)),
+        instance_name("classical/travelling_salesman", n=(n, 64), seed=(seed, 0)),
         Permutation(range(n)),
         tour,
         published={"nearest neighbour": tour.nearest_neighbour()},

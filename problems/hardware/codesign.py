@@ -111,7 +111,7 @@ def codesign_problem(strategy: Strategy | None = None, trials: int = 60) -> Prob
     """
     inner = RegularizedEvolution(population=15, tournament=5) if strategy is None else strategy
     return Problem(
-        "machine and network",
+        "hardware/codesign",
         HARDWARE,
         _Designed(inner, trials),
         objectives={"latency": "minimize"},

@@ -59,8 +59,9 @@ class Cost:
     """What candidates cost, an array (candidates,) of each; operators run one after the other.
 
     `time` in seconds; `energy` in joules, an order of magnitude only; `memory` in bytes at the peak, all weights and
-    the largest operands; `bytes` moved and `flops`; `feasible`: whether the memory of the device holds it;
-    `bound`: the resource in which most of the time is spent ("compute", the name of a memory or of a link, "start");
+    the largest operands; `bytes` moved and `flops`, those that fill up tiles among them; `feasible`: whether the
+    memory of the device holds it; `bound`: the resource in which most of the time is spent ("compute", the name of a
+    memory or of a link, "start");
     `error`: the relative error that the calibration of the kinds measured, weighted by time, NaN without calibration.
     """
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ....search import Problem
 from ....spaces import PrefixTree, PrefixTrees
+from ...instance_names import instance_name
 from ..devices import Device
 from .acceptance import VICUNA_7B, Floats, Guesses, Path, expected_tokens, guesses_of, node_masses, reused
 from .adaptive_drafts import Context, TrigramTable, draft_by_tree_search
@@ -74,7 +75,7 @@ def draft_tree_problem(
     table = reused(shares, depth)
     seconds = None if device is None else step_seconds(np.arange(1, nodes + 2), device, batch, context)
     value = TreeValue(guesses_of(table), batch, seconds)
-    where = "" if device is None else f" on {device if isinstance(device, str) else device.name}, batch {batch}"
+    machine = device.name if isinstance(device, Device) else device
     space = PrefixTrees(nodes, ranks=len(shares), depth=depth, least=1, ordered=True)
     known = {
         "chain": chain(min(depth, nodes)),
@@ -84,7 +85,14 @@ def draft_tree_problem(
         "prompt decoding, three levels": best_tree(guesses_of(table[:3]), nodes),
     }
     return Problem(
-        f"draft tree of {nodes}{where}",
+        instance_name(
+            "hardware/draft_tree",
+            nodes=(nodes, 80),
+            device=(machine, None),
+            batch=(batch, 1),
+            context=(context, 1024),
+            depth=(depth, 6),
+        ),
         space,
         value,
         objectives={"tokens" if device is None else "tokens per second": "maximize"},
@@ -111,7 +119,7 @@ def context_tree_problem(table: TrigramTable, context: Context, nodes: int | Non
     space = PrefixTrees(most, ranks=ranks, depth=depth, least=1)
     trees = {"tree search": found, "beam": beam_tree(guesses, most, min(depth, most))}
     return Problem(
-        f"drafts after {context}",
+        f"hardware/context_tree{context}",
         space,
         TreeValue(guesses),
         objectives={"tokens": "maximize"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from ....search import Problem
 from ....spaces import Choice
+from ...instance_names import instance_name
 from ..schedule_events import event_times, greedy_times
 from ..schedules import Schedule
 from .closed_forms import layer_seconds
@@ -86,6 +88,24 @@ class MoESchedules:
         priorities = Priorities.of(between, within, reduce)
         shape, cluster = self.shape, self.cluster
         return Schedule(backward_tasks(shape, cluster, moe, attention, tail, degrees, priorities, streams_of(links)))
+
+    def step(self, plan: Plan) -> Schedule:
+        """The schedule of a whole training step: what has no dependency in the backward pass waits for the forward."""
+        order = Priorities.of(plan["between"], plan["within"], "late")
+        links = streams_of(plan["links"])
+        forward = [
+            replace(task, name=f"forward {task.name}", after=tuple(f"forward {name}" for name in task.after))
+            for task in forward_tasks(self.shape, self.cluster, self.layers, plan["forward"], order, links)
+        ]
+        shares = np.array([plan["shares"]], dtype=float) / PARTS
+        backward = self.backward_schedule([plan[name] for name in ORDER], shares).tasks
+        ended = tuple(task.name for task in forward)
+        return Schedule([*forward, *(task if task.after else replace(task, after=ended) for task in backward)])
+
+    def draw(self, plan: Plan, axes: Any) -> Any:
+        """Draw the schedule of a plan as a Gantt chart; returns the axes."""
+        step = self.step(plan)
+        return step.plot(axes, times=event_times(step))
 
     def numbers(self, shares: Floats) -> tuple[list[Floats], list[Floats], Floats]:
         """Numbers of gradients in each gap and at the end: each gap takes its share of what waits before it."""
@@ -187,11 +207,12 @@ def moe_schedule_problem(
     schedules = MoESchedules(shape, cluster.slower_network(network), layers)
     shipped = (shape, cluster) == (MIXTRAL, FSMOE_CLUSTER)
     return Problem(
-        f"training step of {layers} mixture-of-experts layers, network {network:g} times slower",
+        instance_name("hardware/moe_schedule", layers=(layers, 3), network=(float(network), 1.0)),
         schedule_space(layers),
         evaluate_many=schedules,
         objectives={"seconds": "minimize"},
         published=published_schedules(schedules),
         best_known=LEAST_SECONDS.get((layers, float(network))) if shipped else None,
         source="Pan et al., 2025, FSMoE, arXiv:2501.10714",
+        draw=schedules.draw,
     )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ....search import Outcome, Problem
+from ...instance_names import instance_name
 from .decode_iteration import DECODERS, DecodeBatch, Floats, Plans, neupims_device
 from .plan_space import as_rows, plan_space, published_plans
 
@@ -84,7 +85,14 @@ def npu_pim_placement(
         )
     small = len(parallel) * 8 * (1 + 2**requests) * m**requests <= 100_000
     return Problem(
-        _name(model=model, requests=requests, mean_length=mean_length, channels=channels, seed=seed),
+        instance_name(
+            "hardware/npu_pim",
+            model=(model, "gpt3-7b"),
+            requests=(requests, 128),
+            mean_length=(mean_length, 1504),
+            channels=(channels, None),
+            seed=(seed, 0),
+        ),
         plan_space(requests, m, parallel),
         evaluate_many=Placed(batch),
         objectives={OBJECTIVE: "minimize"},
@@ -92,13 +100,6 @@ def npu_pim_placement(
         best_known=least_device_seconds(batch, parallel) if small else None,
         source="Heo et al., 2024, NeuPIMs, doi:10.1145/3620666.3651380",
     )
-
-
-def _name(**settings: Any) -> str:
-    """The name of an instance: the settings that are not the default ones."""
-    usual = {"model": "gpt3-7b", "requests": 128, "mean_length": 1504, "channels": None, "seed": 0}
-    changed = ", ".join(f"{name}={value!r}" for name, value in settings.items() if value != usual[name])
-    return f"hardware/npu_pim{f'({changed})' if changed else ''}"
 
 
 def least_device_seconds(batch: DecodeBatch, parallel: Sequence[int]) -> float:
