@@ -25,6 +25,8 @@ from .language_models import (
     prefill_seconds,
 )
 from .layers import chained, decoder_layer
+from .machine import machine_error, measure_machine
+from .objectives import on_device
 from .operators import Attention, Elementwise, Gather, Gemm, Gemv, Operator, SpGEMM, SpMM, Work
 from .published_tables import PUBLISHED_TIMES, PublishedTime, published_error
 from .schedules import BadSchedule, Schedule, Task, Times
@@ -77,7 +79,10 @@ __all__ = [
     "generation_seconds",
     "language_model",
     "load_device",
+    "machine_error",
+    "measure_machine",
     "model_pass",
+    "on_device",
     "prefill_seconds",
     "published_error",
     "save_device",
