@@ -21,7 +21,7 @@ def best_so_far(study: Study) -> list[float]:
 
 def plot_study(study: Study, axes: Any = None) -> Any:
     """Draw one study: its best value over the trials, or its Pareto front; returns the axes."""
-    axes = _axes(axes)
+    axes = axes_or_new(axes)
     names = list(study.problem.objectives)
     if len(names) == 1:
         values = [t.objectives.get(names[0], float("nan")) for t in study.trials]
@@ -38,7 +38,7 @@ def plot_study(study: Study, axes: Any = None) -> Any:
 
 def plot_studies(studies: Sequence[Study], axes: Any = None) -> Any:
     """Draw the best value so far of several studies of one problem; returns the axes."""
-    axes = _axes(axes)
+    axes = axes_or_new(axes)
     for study in studies:
         curve = best_so_far(study)
         axes.step(range(1, len(curve) + 1), curve, where="post", label=study.name)
@@ -48,11 +48,12 @@ def plot_studies(studies: Sequence[Study], axes: Any = None) -> Any:
     return axes
 
 
-def _axes(axes: Any) -> Any:
+def axes_or_new(axes: Any, size: tuple[float, float] = (7, 4)) -> Any:
+    """The axes, where there are some, else new ones of a figure of so many inches; raises `ImportError`."""
     if axes is not None:
         return axes
     try:
         from matplotlib import pyplot
     except ImportError:
         raise ImportError("plots need matplotlib: pip install 'inlay[plots]'") from None
-    return pyplot.subplots(figsize=(7, 4))[1]
+    return pyplot.subplots(figsize=size, layout="constrained")[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...search.plots import axes_or_new
 from .schedules import Schedule, Times
 
 #: Seconds in a unit of the axis, the largest first.
@@ -19,7 +20,7 @@ def plot_schedule(schedule: Schedule, axes: Any = None, candidate: int = 0, time
     no number ends its name; the share of the makespan in which a stream works stands beside its row. Raises
     `ImportError` without matplotlib.
     """
-    axes = _axes(axes)
+    axes = axes_or_new(axes, (11, 3.2))
     times = schedule.times() if times is None else times
     column = candidate if times.starts.shape[1] > 1 else 0
     starts, ends = times.starts[:, column], times.ends[:, column]
@@ -35,16 +36,6 @@ def plot_schedule(schedule: Schedule, axes: Any = None, candidate: int = 0, time
     _frame(axes, schedule, times, column, used, ends.max() / unit, name)
     _legend(axes, colours)
     return axes
-
-
-def _axes(axes: Any) -> Any:
-    if axes is not None:
-        return axes
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise ImportError("plots need matplotlib: pip install 'inlay[plots]'") from None
-    return pyplot.subplots(figsize=(11, 3.2), layout="constrained")[1]
 
 
 def _colours(schedule: Schedule) -> dict[str, Any]:
