@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..spaces import OutsideSpace, Space
+from ..spaces import OutsideSpace, Space, build
 from ..spaces import space as as_space
 from ..spaces.programs import shorten
 from .objectives import Objectives
@@ -98,6 +98,21 @@ class Problem:
         """The space, as a `Space`."""
         space: Space = self.space
         return space
+
+    def tried(self, point: Any, fidelity: float | None = None) -> Outcome:
+        """The outcome of a member, evaluated here and now; raises what the objective raises.
+
+        >>> from inlay.spaces import Integer
+        >>> problem = Problem("square", Integer(-5, 5), lambda x: x * x, published={"an end": 5})
+        >>> problem.tried(problem.published["an end"]).objectives
+        {'loss': 25.0}
+        """
+        value, wanted = build(self.members.adopt(point)), self.fidelity(fidelity)
+        if self.evaluate is not None:
+            return self.outcome(self.evaluate(value, wanted) if self.fidelities else self.evaluate(value))
+        assert self.evaluate_many is not None
+        (result,) = self.evaluate_many([value], [wanted]) if self.fidelities else self.evaluate_many([value])
+        return self.outcome(result)
 
     def outcome(self, result: Any) -> Outcome:
         """What an objective returned, as an `Outcome` with every objective; raises `OutcomeError` for anything else.

@@ -94,6 +94,15 @@ def test_published_points_are_rows_of_no_search() -> None:
     assert all(label in found.table() for label in ("no search: guess", "held-out far"))
 
 
+def test_published_points_are_evaluated_by_problems_that_evaluate_many() -> None:
+    made = Problem("many", Integer(0, 9), evaluate_many=lambda xs: [2.0 * x for x in xs], published={"a": 3, "b": 4})
+    found = compare({}, [made], seeds=[0], trials=5)
+    assert [(run.strategy, run.loss) for run in found.no_search("many")] == [
+        ("no search: a", 6.0),
+        ("no search: b", 8.0),
+    ]
+
+
 def test_a_published_point_that_fails_or_violates_says_so() -> None:
     def evaluate(x: int) -> Outcome:
         if x == 3:

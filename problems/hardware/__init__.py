@@ -29,6 +29,7 @@ from .machine import machine_error, measure_machine
 from .objectives import on_device
 from .operators import Attention, Elementwise, Gather, Gemm, Gemv, Operator, SpGEMM, SpMM, Work
 from .published_tables import PUBLISHED_TIMES, PublishedTime, published_error
+from .schedule_events import event_times, greedy_times
 from .schedules import BadSchedule, Schedule, Task, Times
 from .systolic import systolic_cycles
 
@@ -74,9 +75,11 @@ __all__ = [
     "device_names",
     "error_of",
     "estimate",
+    "event_times",
     "fit",
     "fit_link",
     "generation_seconds",
+    "greedy_times",
     "language_model",
     "load_device",
     "machine_error",

@@ -15,7 +15,7 @@ from .devices import Device
 from .operators import Operator
 
 #: The parts of a cost that hold a number for each candidate.
-ARRAYS = [field.name for field in fields(Cost) if field.name != "operators"]
+ARRAYS = [field.name for field in fields(Cost) if field.name not in ("operators", "unmeasured")]
 
 
 def estimate_each(networks: Sequence[Sequence[Operator]], device: Device | str) -> Cost:
@@ -35,7 +35,7 @@ def estimate_each(networks: Sequence[Sequence[Operator]], device: Device | str) 
         alike[tuple(_form(operator) for operator in network)].append(i)
     costs = [(places, estimate(_stacked([networks[i] for i in places]), device)) for places in alike.values()]
     gathered = {name: _gathered(costs, name, len(networks)) for name in ARRAYS}
-    return Cost(**gathered)
+    return Cost(**gathered, unmeasured=tuple(dict.fromkeys(kind for _, cost in costs for kind in cost.unmeasured)))
 
 
 def _form(operator: Operator) -> Hashable:

@@ -62,7 +62,8 @@ class Cost:
     the largest operands; `bytes` moved and `flops`, those that fill up tiles among them; `feasible`: whether the
     memory of the device holds it; `bound`: the resource in which most of the time is spent ("compute", the name of a
     memory or of a link, "start");
-    `error`: the relative error that the calibration of the kinds measured, weighted by time, NaN without calibration.
+    `error`: the relative error that the calibration of the kinds measured, weighted by time, and NaN where one of them,
+    named in `unmeasured`, was not measured on this device.
     """
 
     time: Floats
@@ -74,6 +75,7 @@ class Cost:
     error: Floats
     bound: NDArray[np.str_]
     operators: Sequence[OperatorCost] = ()
+    unmeasured: tuple[str, ...] = ()
 
 
 def estimate(operators: Operator | Iterable[Operator], device: Device | str) -> Cost:
@@ -154,6 +156,7 @@ class _Spent:
         self.live: Numbers = 0.0
         self.start = 0.0
         self.joules: Numbers = 0.0
+        self.unmeasured: dict[str, None] = {}
         # Flops by type of number, bytes by place in the list of memories, seconds by what is reached and by resource.
         self.flops: dict[str, Numbers] = defaultdict(float)
         self.levels: list[Numbers] = [0.0] * len(device.memory)
@@ -172,6 +175,8 @@ class _Spent:
         self.stored = self.stored + work.stored
         self.live = np.maximum(self.live, work.live)
         self.start += reached.start
+        if reached.error is None:
+            self.unmeasured[operator.kind] = None
         self.reached[reached] = self.reached[reached] + (longest + reached.start)
         for i, (_, moved_there) in enumerate(moved):
             self.levels[i] = self.levels[i] + moved_there
@@ -220,6 +225,7 @@ class _Spent:
             error=self._error(time),
             bound=self._bound(shape),
             operators=operators,
+            unmeasured=tuple(self.unmeasured),
         )
 
     def _error(self, time: Floats) -> Floats:

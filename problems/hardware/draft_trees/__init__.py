@@ -11,7 +11,7 @@ from .acceptance import (
 )
 from .adaptive_drafts import TrigramTable, draft_by_tree_search, tokens_of_document
 from .best_trees import beam_tree, best_tree
-from .draft_tree_problem import context_tree_problem, draft_tree_problem
+from .draft_tree_problem import best_tree_on, context_tree_problem, draft_tree_problem
 from .prompt_decoding import DynamicTrees, PromptTree, dynamic_trees, simulated_long_run
 from .published_trees import TOKEN_RECYCLING, cartesian, chain, star
 from .token_recycling import Decoded, Sampling, TokenRecycling, plainly_decoded
@@ -32,6 +32,7 @@ __all__ = [
     "beam_tree",
     "best_length",
     "best_tree",
+    "best_tree_on",
     "cartesian",
     "chain",
     "context_tree_problem",
