@@ -1,5 +1,6 @@
 """Sparse patterns of attention: maps, indices, blocks, the offline search, budgets over heads, long prompts."""
 
+from collections import Counter
 from itertools import product
 from statistics import mean
 
@@ -33,6 +34,7 @@ from inlay.problems.hardware.attention_patterns import (
     vertical_slash_density,
     vertical_slash_indices,
 )
+from inlay.problems.hardware.attention_patterns.attention_pattern_tasks import released_mixture
 from inlay.problems.hardware.attention_patterns.example_heads import Shape
 from inlay.problems.hardware.attention_patterns.long_prompts import MEASURED_SPARSE, calibrated_a100
 from inlay.problems.hardware.attention_patterns.patterns import Kept, diagonal_sums, slash_blocks
@@ -79,6 +81,18 @@ def test_maps_have_the_promised_shapes() -> None:
     assert np.sort(spans, axis=1)[:, -5:].sum(axis=1).min() > 0.8
     with pytest.raises(ValueError, match="shapes are 'sink and local'"):
         example_head("round")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_slashes_lie_at_no_distance_and_at_two_drawn_ones(seed: int) -> None:
+    """By medians, on which single columns have no part."""
+    map_ = example_head("vertical and slash", 512, seed=seed).map
+    medians = np.array([np.median(np.diagonal(map_, -distance)[max(0, 256 - distance) :]) for distance in range(400)])
+    order = np.argsort(-medians)
+    near, first, second = sorted(order[:3].tolist())
+    assert near == 0
+    assert 512 // 16 <= first < second < 512 // 2
+    assert medians[order[2]] > 20 * medians[order[3]]
 
 
 def test_a_head_is_drawn_from_its_seed() -> None:
@@ -129,6 +143,13 @@ def test_blocks_are_those_that_hold_kept_pairs(pattern: Kept) -> None:
 
 def _passes(row: int, column: int, distance: int) -> bool:
     return any(column * BLOCK <= i - distance < (column + 1) * BLOCK for i in range(row * BLOCK, (row + 1) * BLOCK))
+
+
+def test_an_a_shape_keeps_whole_blocks_of_sinks_and_of_what_is_near() -> None:
+    kept, count = AShape(20, 17).keep(example_head("sink and local", 128))
+    known = {(r, c) for r in range(8) for c in range(r + 1) if c < 2 or r - c < 2}  # two blocks of each
+    assert {(i // BLOCK, j // BLOCK) for i, j in np.argwhere(kept).tolist()} == known
+    assert count == len(known) == 26
 
 
 def test_slashes_pass_two_blocks_unless_they_are_aligned() -> None:
@@ -304,6 +325,16 @@ def test_published_points_stand_in_the_published_order(problem: Problem, table: 
     assert problem.best_known is not None
     assert problem.best_known < 0.5 * errors["MInference search"]  # heads share one budget
     assert errors["dense"] < 1e-9
+
+
+def test_the_released_mixture_gives_the_expensive_patterns_to_heads_that_gain_most(table: HeadPatterns) -> None:
+    """Ends of the shares are at 5.5, 8.8, 10.6, 11.6 and 12 heads; lengths shrink from 30,000 to 512."""
+    patterns, chosen = every_pattern(), released_mixture(table.table)
+    wide, narrow = VerticalSlash(32, 128), VerticalSlash(16, 16)
+    assert Counter(patterns[i] for i in chosen) == {wide: 6, narrow: 5, VerticalSlash(64, 16): 1}
+    gain = table.table.errors[:, patterns.index(narrow)] - table.table.errors[:, patterns.index(wide)]
+    takes = chosen == patterns.index(wide)
+    assert gain[takes].min() >= gain[~takes].max()
 
 
 def test_without_a_budget_seconds_are_the_second_objective() -> None:

@@ -68,6 +68,14 @@ def test_a_fit_recovers_what_made_the_times_through_noise_and_outliers(made: tup
     assert reached.error.measurements == 40
 
 
+@pytest.mark.parametrize("seed", [0, 4, 9])
+def test_a_fit_begins_more_than_once_for_the_first_valley_may_be_the_wrong_one(seed: int) -> None:
+    """Products that are all bound by a twentieth of the peak: what streams reach cannot be seen."""
+    made = Efficiency(3e-5, 0.05, 0.95)
+    reached = fit(BARE, [timed(products(seed, 12), made)], [timed(products(seed + 100, 12), made)]).reaches("gemm")
+    assert reached[:3] == pytest.approx((3e-5, 0.05, 1.0), rel=1e-6)
+
+
 def test_the_error_is_of_what_was_held_out_and_not_of_what_was_fitted() -> None:
     right, double = Efficiency(6e-6, 0.7, 0.75), Efficiency(12e-6, 0.35, 0.375)
     reached = fit(BARE, [timed(products(1), right)], [timed(products(2), double)]).reaches("gemm")
@@ -87,6 +95,17 @@ def test_a_share_that_no_time_depends_on_is_left_out() -> None:
     assert fit(BARE, big[:1], big[1:]).reaches("gemm")[:3] == pytest.approx((0.0, 0.5, 1.0), rel=1e-3)
 
 
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("n", [12, 40])
+def test_a_share_that_only_just_binds_is_not_told(n: int, seed: int) -> None:
+    """All products are bound by computing: the bandwidth is reached, or left out, and no share far below is made up."""
+    made = Efficiency(3e-5, 0.05, 0.95)
+    noise = np.exp(0.02 * np.random.default_rng(seed).standard_normal(n))
+    fitted = fit(BARE, [timed(products(seed, n), made, noise)], [timed(products(seed + 100), made)])
+    assert fitted.reaches("gemm").stream > 0.95 / 2
+    assert fitted.reaches("gemm").compute == pytest.approx(0.05, rel=0.1)
+
+
 def test_a_link_is_recovered() -> None:
     sizes = np.exp(np.linspace(6, 21, 40))
     members = np.tile([2, 4], 20)
@@ -103,6 +122,9 @@ def test_errors_by_hand() -> None:
     assert found.rank_correlation == pytest.approx(1.0)
     assert rank_correlation([1, 2, 3, 4], [4, 3, 2, 1]) == pytest.approx(-1.0)
     assert rank_correlation([3, 3], [1, 2]) == 1.0
+    assert error([1.0, 1.0, 1.0, 1.0], [0.4, 0.5, 2.0, 2.5]).within_twice == 0.5
+    # Ranks 1, 2.5, 2.5, 4 and 1, 3, 2, 4, whose mean is 2.5.
+    assert rank_correlation([1, 2, 2, 4], [10, 30, 20, 40]) == pytest.approx(4.5 / (4.5 * 5) ** 0.5)
 
 
 def test_what_cannot_be_fitted_is_refused() -> None:
@@ -219,6 +241,20 @@ def test_the_cache_takes_its_bytes_and_groups_take_their_part() -> None:
     halves = model_pass("llama-3-8b", "a100-80g", 1, 1000, batch=2, members=np.array([1, 2]))
     assert halves.memory[1] == pytest.approx(halves.memory[0] / 2, rel=0.1)
     assert model_pass("llama-3-8b", "a100-80g", 1, np.array([1e3, 1e6])).feasible.tolist() == [True, False]
+
+
+def test_a_pass_computes_by_hand_and_holds_its_largest_operands() -> None:
+    """On a machine that only computes: layers for all tokens, the head for the last one of each sequence."""
+    known = datasheet("a100-80g")
+    fast = tuple(level._replace(bandwidth=1e30) for level in known.memory)
+    step = model_pass("llama-7b", replace(known, tile=(1, 1), memory=fast), 100, 100, batch=3)
+    rows, width, hidden = 3 * 100, 4096, 11008
+    products = 2 * rows * (4 * width**2 + 3 * width * hidden)
+    attention, elementwise = 4 * 3 * width * 100 * 50, 2 * 4 * rows * width + 5 * rows * hidden
+    head = 2 * 3 * width * 32000
+    assert step.seconds[0] * 312e12 == pytest.approx(32 * (products + attention + elementwise) + head, rel=1e-9)
+    cache, gate = 2 * 2 * rows * width * 32, 2 * 3 * rows * hidden  # the gate reads two matrices and writes one
+    assert step.memory[0] == 2 * LANGUAGE_MODELS["llama-7b"].parameters + cache + gate
 
 
 def test_a_text_takes_its_prompt_and_each_of_its_steps() -> None:

@@ -137,6 +137,7 @@ def test_the_long_run_is_what_simulation_gives(budget: int) -> None:
 def test_the_stationary_shares_stay_as_they_are() -> None:
     matrix = transition_matrix(dynamic_trees(PROMPT_TOKENS_7B, 60).trees, PROMPT_TOKENS_7B)
     assert matrix.sum(axis=1) == pytest.approx(1.0)
+    assert matrix.min() >= 0
     shares = stationary(matrix)
     assert shares @ matrix == pytest.approx(shares)
     assert shares.sum() == pytest.approx(1.0)
@@ -233,6 +234,18 @@ def test_a_step_is_bound_by_weights_until_arithmetic_counts() -> None:
     assert seconds[0] == pytest.approx(2 * 6.6e9 / 2039e9, rel=0.1)
     assert seconds[63] < 1.05 * seconds[0]
     assert seconds[319] > 1.5 * seconds[0]
+
+
+def test_a_step_computes_each_token_of_each_sequence_to_its_logits() -> None:
+    """On a machine that only computes; a token attends to the context and on average to half of the others."""
+    known = datasheet("a100-80g")
+    fast = tuple(level._replace(bandwidth=1e30) for level in known.memory)
+    seconds = step_seconds(50, replace(known, tile=(1, 1), memory=fast), batch=3, context=1000)
+    rows, width, hidden = 3 * 50, 4096, 11008
+    products, attention = 2 * rows * (4 * width**2 + 3 * width * hidden), 4 * rows * width * (1000 + 25)
+    elementwise, head = 2 * 4 * rows * width + 5 * rows * hidden, 2 * rows * width * 32000
+    flops = 32 * (products + attention + elementwise) + head
+    assert float(seconds.squeeze()) * 312e12 == pytest.approx(flops, rel=1e-9)
 
 
 # -- the language model ----------------------------------------------------------------------------------------------
@@ -393,6 +406,7 @@ def test_a_table_learns_the_last_tokens_up_to_a_limit() -> None:
     learned.learn(text)
     assert (7, 8) not in learned.values
     assert learned.values[8, 9] == {20: STEP}
+    assert learned.ranked((1, 2)) == ((3,), (1.0,))
     for _ in range(100):
         learned.learn([1, 2, 4])
     assert learned.values[1, 2] == {3: 1.0, 4: CAP}

@@ -142,6 +142,7 @@ def test_the_bound_is_where_most_time_goes_and_each_operator_counts_once() -> No
     heavy, light = Gemm(1, 2000, 2000), Elementwise(1, 8)
     assert estimate([light] * 3, SMALL).bound.tolist() == ["start"]
     assert estimate([heavy, light, light, light], SMALL).bound.tolist() == ["far"]
+    assert estimate([heavy, *[light] * 400], SMALL).bound.tolist() == ["start"]  # 401 us of starts, 320 us from afar
     # What is counted to "compute" must not be counted to the last resource too, nor what is there to "compute".
     machine = replace(SMALL, otherwise=Efficiency())
     busy, idle = Gemm(1000, 1000, 900), Gemm(1, 4000, 4000)
@@ -159,7 +160,9 @@ def test_the_error_is_weighted_by_time_and_unknown_where_one_kind_is() -> None:
     seconds = [float(operator_cost(part, known).seconds) for part in parts]
     expected = (0.1 * seconds[0] + 0.4 * seconds[1]) / sum(seconds)
     assert estimate(parts, known).error[0] == pytest.approx(expected)
+    assert estimate(parts, known).unmeasured == ()
     assert np.isnan(estimate([*parts, Elementwise(2, 2)], known).error[0])
+    assert estimate([*parts, Elementwise(2, 2), Elementwise(2, 3)], known).unmeasured == ("elementwise",)
 
 
 def test_sums_over_operators_are_the_sums_of_their_parts() -> None:

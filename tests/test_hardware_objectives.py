@@ -158,7 +158,8 @@ def test_what_is_too_large_or_too_small_is_infeasible() -> None:
     outcome = codesign_problem(trials=5).evaluate(large)  # type: ignore[misc]
     assert outcome.violations[-1] == pytest.approx(area(large) / AREA - 1)
     assert outcome.violations[-1] > 0
-    assert latencies(made_device(MACHINE), [{"layers": 4, "width": 256, "ratio": 2}])[0].violations[0] > 0
+    small = latencies(made_device(MACHINE), [{"layers": 4, "width": 256, "ratio": 2}])[0]
+    assert small.violations == pytest.approx((1 - 4 * (4 * 256**2 + 3 * 256 * 512) / 60e6,))
     with pytest.raises(OutsideSpace):
         codesign_problem().members.adopt(MACHINE | {"rows": 17})
     assert set(NETWORK) == {"layers", "width", "ratio"}

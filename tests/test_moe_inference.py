@@ -2,6 +2,7 @@
 and the space of the survey: its published points, its fronts by enumeration and by search."""
 
 import pickle
+from dataclasses import replace
 from functools import cache
 from itertools import permutations, product
 from random import Random
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inlay.problems.hardware import device
+from inlay.problems.hardware import Link, device
 from inlay.problems.hardware.moe_inference import (
     MIXTRAL,
     TAXONOMY,
@@ -39,7 +40,9 @@ from inlay.problems.hardware.moe_inference import (
     taken,
     transfer_seconds,
 )
+from inlay.problems.hardware.moe_inference.compressed_operators import CompressedAttention, CompressedGemm
 from inlay.problems.hardware.moe_inference.routing import grouped_steps
+from inlay.problems.hardware.moe_inference.serving_cost import Sizes
 from inlay.problems.hardware.moe_inference.taxonomy import (
     PREFETCH,
     ComputeNearMemory,
@@ -135,6 +138,15 @@ def test_routing_without_memory_and_preference_needs_what_the_formula_says() -> 
     assert grouped_steps(lasting, 4).sum() < 0.9 * grouped_steps(needed, 4).sum()
 
 
+def test_weights_of_a_router_have_the_spread_and_the_persistence_that_are_asked_for() -> None:
+    """The logarithm of a ratio of weights is that of popularities, and the difference of two normal numbers."""
+    router = Router(skew=0.7, spread=1.5, persistence=0.8, steps=4000, batch=4)
+    logs, popularity = np.log(router.weights), router.popularity
+    noise = (logs[..., 0] - logs[..., 1] - np.log(popularity[0] / popularity[1])).T
+    assert noise.std() == pytest.approx(1.5 * 2**0.5, rel=0.06)
+    assert np.mean([np.corrcoef(row[1:], row[:-1])[0, 1] for row in noise]) == pytest.approx(0.8, abs=0.02)
+
+
 # -- caches ----------------------------------------------------------------------------------------------------------
 
 
@@ -215,6 +227,8 @@ def test_larger_caches_miss_less_and_the_foreseen_is_foreseen() -> None:
     few = expert_misses(router, TopK(2, 0.0), "all", 1, 4, "LRU")
     assert few.foreseen["previous token"] == 0  # the cache still holds what the pass before needed
     assert few.each_pass == pytest.approx(2 * few.share)
+    pinned = expert_misses(router, TopK(2, 0.0), "all", 1, 4, "pinned")
+    assert pinned.foreseen["popular"] * pinned.each_pass * 400 == pytest.approx(2)  # each of the two, once for ever
     lasting = expert_misses(Router(batch=1, steps=400, persistence=0.95), TopK(2, 0.0), "all", 1, 4, "LRU")
     assert lasting.share < 0.6 * few.share
 
@@ -243,6 +257,41 @@ def test_offloading_costs_misses_times_bytes_over_the_link() -> None:
     assert in_four["latency"] - without == pytest.approx(32 * missed * expert / 4 / 25e9, rel=1e-9)
     share = expert_misses(SERVING.router, TopK(2, 0.0), "all", 1, 4, "LRU").share
     assert in_four["quality_loss"] == pytest.approx(share * quantization_noise(4))
+
+
+def seconds_on(serving: Serving, link: Link, **changes: Any) -> float:
+    """The latency on devices with such a link among them."""
+    sizes = Sizes._make(np.array([each]) for each in serving.sizes(built(**changes)))
+    return float(serving.seconds(sizes, replace(device("a100-40g"), links={"intra": link}))[0])
+
+
+def test_tokens_are_sent_to_experts_and_back() -> None:
+    """Two experts for each of 256 tokens on four devices: 128 rows of two bytes from each, three quarters elsewhere."""
+    serving, system = Serving(router=Router(batch=256, steps=24)), ExpertParallel(4, "in turn", 0, 1)
+    quick, slow = (seconds_on(serving, link, system=system) for link in (Link(1e-12, 1e30), Link(1e-3, 1e9)))
+    reached = device("a100-40g").reaches("all_to_all").stream
+    assert slow - quick == pytest.approx(32 * 2 * (1e-3 + 0.75 * 128 * 4096 * 2 / (1e9 * reached)), rel=1e-6)
+    overlapped = replace(system, chunks=4)  # what computing takes is hidden behind sending, but for one chunk
+    assert seconds_on(serving, Link(1.0, 1e9), system=overlapped) < seconds_on(serving, Link(1.0, 1e9), system=system)
+
+
+def test_rows_of_experts_that_are_computed_elsewhere_go_there_and_back() -> None:
+    slower, slow = (Serving(link=link)([built(system=offloaded(4, "LRU", ComputeOnHost()))]).latency[0]
+                    for link in (1e5, 2e5))  # fmt: skip
+    needed = grouped_steps(routed(SERVING.router, TopK(2, 0.0), "all").needed, 1).sum(axis=1).mean()
+    missed = expert_misses(SERVING.router, TopK(2, 0.0), "all", 1, 4, "LRU").each_pass
+    rows = 4 * 2 / needed * missed
+    assert slower - slow == pytest.approx(32 * 2 * 2 * rows * 4096 * (1 / 1e5 - 1 / 2e5), rel=1e-9)
+
+
+def test_compressed_operators_move_the_bytes_that_they_store() -> None:
+    few, more, many = (CompressedGemm(m, 64, 100, count=2, bits=4).work((128, 128)) for m in (3, 40, 200))
+    assert (few.stored, few.live) == (2 * 64 * 100 / 2, 2 * 2 * 3 * 164)
+    assert few.moved == few.stored + few.live
+    assert [float(work.flops) for work in (few, more, many)] == [2 * 2 * 64 * rows * 128 for rows in (16, 48, 256)]
+    attention = CompressedAttention(1, 9, 4, 8, kv_heads=2, batch=3, bits=4).work()
+    assert float(attention.stored) == 2 * 3 * 2 * 9 * 8 / 2
+    assert float(attention.moved) == float(attention.stored) + 2 * 2 * 3 * 4 * 8
 
 
 # -- quality ---------------------------------------------------------------------------------------------------------
@@ -288,6 +337,10 @@ def test_what_is_kept_of_the_routed_weight_is_counted_against_the_two_heaviest()
     dense = routed(router, TopK(2, 0.0), Dense())
     assert dense.kept < routed(router, TopK(2, 0.0), Merged(2)).kept < routed(router, TopK(2, 0.0), Merged(4)).kept < 1
     assert dense.kept == pytest.approx(np.mean(router.weights @ popularity / ordered[..., :2].sum(axis=-1)))
+    of_its_group = popularity / np.tile(popularity[:4] + popularity[4:], 2)
+    two = router.weights * (router.weights >= ordered[..., 1:2])
+    expected = np.mean(two @ of_its_group / ordered[..., :2].sum(axis=-1))
+    assert routed(router, TopK(2, 0.0), Merged(4)).kept == pytest.approx(expected)
     merged = routed(router, TopK(2, 0.0), Merged(4)).needed
     full = routed(router, TopK(2, 0.0), "all").needed
     assert (merged == (full[..., :4] | full[..., 4:])).all()
@@ -408,6 +461,8 @@ def test_memory_is_counted_by_hand_and_decides_what_fits() -> None:
     assert costs(bits=Uniform(4), cache_bits=8, draft=Draft(1))["excess"] + 1 == pytest.approx(in_four / 40e9)
     halved = 32 * (8 * expert * 0.5 * 18 / 16 + attention + cached) + tables
     assert costs(density=0.5)["excess"] + 1 == pytest.approx(halved / 40e9)
+    factored = 32 * (8 * 3 * 2048 * (4096 + 14336) * 2 + attention + cached) + tables
+    assert costs(rank=LowRank(0.5))["excess"] + 1 == pytest.approx(factored / 40e9)
 
 
 def test_time_is_that_of_the_bytes_where_batches_are_small() -> None:

@@ -2,13 +2,14 @@
 state against a simulation of events, and the band of gains that the closed form gives."""
 
 import pickle
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 
-from inlay.problems.hardware import device
+from inlay.problems.hardware import Link, device
 from inlay.problems.hardware.npu_pim import (
     DECODERS,
     DecodeBatch,
@@ -243,6 +244,36 @@ def test_halves_of_attention_go_where_the_plan_says() -> None:
     assert logit == pytest.approx(products + attention / 2 + loads[0])
     assert pim == pytest.approx(products + np.bincount(channels, batch.halves(np.array([1]))[0][0]
                                                        + batch.halves(np.array([1]))[1][0]).max())  # fmt: skip
+
+
+def test_devices_that_share_a_layer_have_their_part_of_it_and_exchange_twice() -> None:
+    model, four, rows = DECODERS["gpt3-7b"], np.array([4]), 64
+    quick, slow = (
+        DecodeBatch(model, (300,) * rows, replace(neupims_device(), links={"intra": link}))
+        for link in (Link(1e-12, 1e30), Link(1e-3, 1e9))
+    )
+    exchanged = 2 * 0.75 * 2 * rows * model.width  # bytes that a member of four sends in one all-reduce
+    later = slow.gemm_seconds(np.array([rows]), four) - quick.gemm_seconds(np.array([rows]), four)
+    assert later[0] == pytest.approx(2 * (1e-3 + exchanged / 1e9), rel=1e-6)
+    logit, attend = quick.halves(four)
+    assert logit[0, 0] == logit_latency(300, model.width / 4, PIM)
+    assert attend[0, 0] == attend_latency(300, model.heads / 4, model.width / model.heads, PIM)
+
+
+def test_the_loss_is_of_all_devices_and_each_token() -> None:
+    problem = npu_pim_placement()
+    assert problem.evaluate_many is not None
+    plans = [dict(build(problem.published["NeuPIMs"])) | {"parallel": parallel} for parallel in (4, 8)]
+    batch = DecodeBatch(DECODERS["gpt3-7b"], request_lengths(128, 1504), neupims_device())
+    expected = batch.layer_seconds(as_rows(plans)) * 32 * np.array([4, 8]) / 128
+    found = [problem.outcome(each).objectives["device_seconds_per_token"] for each in problem.evaluate_many(plans)]
+    assert found == pytest.approx(expected.tolist(), rel=1e-12)
+
+
+def test_requests_have_the_mean_length_that_is_asked_for() -> None:
+    lengths = np.array(request_lengths(20_000, 1504))
+    assert lengths.mean() == pytest.approx(1504, rel=0.02)
+    assert np.log(lengths).std() == pytest.approx(0.5, rel=0.02)
 
 
 # -- the problem -----------------------------------------------------------------------------------------------------

@@ -235,3 +235,4 @@ def test_children_hold_what_both_parents_hold_and_nothing_else_than_theirs(order
 def test_features_count_ranks_by_level() -> None:
     space = PrefixTrees(4, ranks=2, depth=3, least=0)
     assert space.features("0(0 1) 1").tolist() == [0.25, 0.25, 0.25, 0.25, 0, 0, 1.0]
+    assert space.features("1").tolist() == [0, 0.25, 0, 0, 0, 0, 0.25]

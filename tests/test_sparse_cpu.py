@@ -35,9 +35,10 @@ from inlay.problems.hardware.sparse_cpu import (
     vector_core,
 )
 from inlay.problems.hardware.sparse_cpu.block_packing import width
-from inlay.problems.hardware.sparse_cpu.pruned_network import LayerPlan
+from inlay.problems.hardware.sparse_cpu.pruned_network import LayerPlan, as_plans
 from inlay.problems.hardware.sparse_cpu.rounding import product as rounded_product
 from inlay.problems.hardware.sparse_cpu.rounding import to_bf16, to_int8
+from inlay.problems.hardware.sparse_cpu.small_network import _gradients
 from inlay.search import NSGA2, GeneticAlgorithm, LocalSearch, Problem, RandomSearch, Study, hypervolume
 from inlay.spaces import OutsideSpace, build, symbolize
 
@@ -228,6 +229,27 @@ def test_bf16_keeps_the_upper_half_of_a_float_and_rounds_to_even() -> None:
     assert to_bf16(values).tolist() == [1.0, 1.0, 1.015625, -(2.0**-126), 3.140625]
 
 
+def test_gradients_are_those_of_differences() -> None:
+    rng = np.random.default_rng(8)
+    x, y = rng.standard_normal((7, 5)), rng.integers(0, 3, 7)
+    values: list[Any] = [rng.standard_normal(shape) for shape in ((6, 5), (4, 6), (3, 4), (6,), (4,), (3,))]
+
+    def loss() -> float:
+        """The mean cross-entropy."""
+        scores = Layers(tuple(values[:3]), tuple(values[3:])).outputs(x)
+        return float(np.mean(np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(7), y]))
+
+    slopes = _gradients(Layers(tuple(values[:3]), tuple(values[3:])), x, y)
+    for value, slope in zip(values, slopes, strict=True):
+        for place in np.ndindex(value.shape):
+            known, sides = value[place], []
+            for step in (1e-6, -1e-6):
+                value[place] = known + step
+                sides.append(loss())
+            value[place] = known
+            assert slope[place] == pytest.approx((sides[0] - sides[1]) / 2e-6, abs=1e-7)
+
+
 def tiny(batch: int = 64) -> PrunedNetwork:
     layers = random_layers((16, 32, 16, 4), seed=1, tail=3.0)
     x = np.random.default_rng(2).standard_normal((96, 16)).astype(np.float32)
@@ -253,6 +275,8 @@ def test_a_network_that_is_not_pruned_is_hardly_wrong_and_the_last_layer_makes_u
     half = [LayerPlan(0.5, "fp32")] * 2
     fitted = network.error((4, 1), half)
     cut = [pruned(w, (4, 1), 0.5) for w in network.layers.weights[:-1]]
+    quarter = [LayerPlan(0.25, "fp32")] * 2
+    assert network.error((4, 1), quarter) == tiny().error((4, 1), quarter) > fitted  # whatever was asked before
     left = Layers((*cut, network.layers.weights[-1]), network.layers.biases)
     x = network.x[64:]
     assert network.error((1, 1), dense) < fitted < RelativeError(network.layers.outputs(x))(left.outputs(x))
@@ -306,6 +330,9 @@ def test_the_best_known_is_the_least_of_the_plans_that_are_right_enough() -> Non
     assert len(found) == problem.members.size() == 648
     assert problem.best_known == found[found[:, 1] <= 0.5, 0].min()
     assert found[:, 0].min() < problem.best_known < found[:, 0].max()
+    for published in problem.published.values():
+        plan = build(symbolize(published))
+        assert problem.evaluate(plan).violations == (network.error(*as_plans(plan)) - 0.5,)  # type: ignore[misc]
 
 
 def mean_regret(problem: Problem, strategy: Any, trials: int, seeds: int) -> float:

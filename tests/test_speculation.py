@@ -281,6 +281,16 @@ def test_a_bandit_comes_within_two_per_cent_of_the_best_threshold(bandit: Callab
     assert mean(late) < 0.7 * mean(early)
 
 
+def test_requests_differ_and_cost_on_average_what_the_policy_does() -> None:
+    process = easy_and_hard()
+    problem = threshold_problem(process, seed=1)
+    assert problem.evaluate is not None
+    found = [problem.evaluate(0.6) for _ in range(300)]
+    assert len(set(found)) > 290
+    rate = threshold_policy(process, 0.6, points=1001).rate
+    assert mean(found) == pytest.approx(1 / (rate * process.verify), rel=0.03)
+
+
 # --- Partitions ------------------------------------------------------------------------------------
 
 

@@ -43,6 +43,7 @@ from inlay.problems.hardware.spgemm.spgemm_problem import (
     THREADS,
     TILES,
     WINDOWS,
+    DesignSeconds,
 )
 from inlay.search import HillClimb, Problem, RandomSearch, RestartedLocalSearch, Study
 from inlay.spaces import OutsideSpace, build, symbolize
@@ -79,9 +80,14 @@ def test_an_rmat_has_the_shares_of_its_quarters_and_no_place_twice() -> None:
     assert even.lengths.max() < 2 * even.lengths.mean()
 
 
-def test_transposing_and_keeping_agree_with_the_dense_matrix() -> None:
+def test_transposing_and_keeping_agree_with_the_dense_matrix_and_places_come_in_any_order() -> None:
     matrix = rmat(5, 4, seed=2)
     np.testing.assert_array_equal(matrix.transposed().dense(), matrix.dense().T)
+    mixed = np.random.default_rng(0).permutation(matrix.numbers)
+    places = matrix.rows_of_numbers()[mixed], matrix.indices[mixed], matrix.values[mixed]
+    again = from_places(*places, matrix.rows, matrix.columns)
+    for name in ("starts", "indices", "values"):  # in every row ascending, as they were
+        np.testing.assert_array_equal(getattr(again, name), getattr(matrix, name))
     kept = matrix.kept(matrix.indices < 7).dense()
     np.testing.assert_array_equal(kept[:, :7], matrix.dense()[:, :7])
     assert not kept[:, 7:].any()
@@ -260,6 +266,13 @@ def test_scratchpads_that_are_overfull_violate() -> None:
     assert small().time(ROW._replace(hash_bits=9)).violations[0] == pytest.approx(0.5)
     assert small().time(ROW._replace(dataflow="outer", hash_bits=9)).violations[0] == 0
     assert small().time(ROW._replace(threads=64)).violations[1] == pytest.approx(0.5)
+
+
+def test_the_outcome_of_a_design_has_what_its_time_has() -> None:
+    for design in (ROW, ROW._replace(hash_bits=9), ROW._replace(threads=64)):
+        outcome, time = DesignSeconds(small())(design._asdict()), small().time(design)
+        assert outcome.objectives == {"seconds": time.seconds}
+        assert outcome.violations == time.violations
 
 
 def test_designs_trade_probes_windows_and_what_is_near() -> None:

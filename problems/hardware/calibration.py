@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 WIDTH = 0.1
 #: A parameter is told by the data where its standard error, in logarithms, is below this: a factor of two.
 TELLING = np.log(2.0)
+#: A share is told only where a factor of two raises the loss by so many variances of the residuals: two deviations.
+TOLD = 4.0
 #: Seconds below which a start is none, and where fits begin: bound by either resource, or by both, fits stay so.
 NO_START, FIRST_START = 1e-9, 3e-6
 FIRST_SHARES = ((0.7, 0.7), (0.05, 0.9), (0.9, 0.05))
@@ -35,8 +37,9 @@ def fit(device: Device, calibration: Sequence[Measured], held_out: Sequence[Meas
     """The device with what a kind of operator reaches: its start, share of the peak and share of the bandwidths.
 
     Minimises the sum of 2 w^2 (sqrt(1 + (r / w)^2) - 1) with r = log(estimated / measured) and w = `WIDTH`, over the
-    logarithms of the three numbers. A number that the data cannot tell to a factor of two is left out, the least
-    certain first: the start is then 0, a share 1. The error is measured on `held_out`.
+    logarithms of the three numbers. A number that the data cannot tell to a factor of two, by its standard error or (a
+    share) by the rise of the loss, is left out, the least certain first: the start is then 0, a share 1. The error is
+    measured on `held_out`.
 
     Raises `ValueError` where there is nothing to fit or to hold out, for operators of several kinds, for times that
     are not positive, and where the same measurements stand on both sides.
@@ -101,7 +104,20 @@ def _fitted(device: Device, kind: str, measured: Sequence[Measured], names: list
     firsts = [{"start": FIRST_START, "compute": compute, "stream": stream} for compute, stream in FIRST_SHARES]
     fits = [least_soft(residuals, np.log([first[name] for name in names])) for first in firsts]
     x, uncertain, _ = min(fits, key=lambda each: each[2])
-    return reached(x), uncertain
+    rise = rises(residuals, x)
+    told = [name == "start" or each >= TOLD for name, each in zip(names, rise, strict=True)]
+    return reached(x), np.where(told, uncertain, np.inf)
+
+
+def rises(residuals: Callable[[Floats], Floats], x: Floats) -> Floats:
+    """By how much the soft loss rises where a parameter, a logarithm, is a factor of two off, the better way; in
+    variances of the residuals, by their median. Standard errors cannot tell where a resource only just binds."""
+    r = residuals(x)
+    variance = max(float(1.4826 * np.median(np.abs(r))) ** 2, 1e-10)
+    steps = TELLING * np.eye(len(x))
+    least = [min(soft_loss(residuals(x + step)), soft_loss(residuals(x - step))) for step in steps]
+    found: Floats = (np.array(least) - soft_loss(r)) * WIDTH**2 / variance
+    return found
 
 
 def log_ratio(device: Device, measured: Measured) -> Floats:
@@ -109,6 +125,12 @@ def log_ratio(device: Device, measured: Measured) -> Floats:
     seconds = operator_cost(measured.operator, device).seconds
     ratio: Floats = np.log(np.broadcast_to(seconds, np.shape(measured.seconds)) / measured.seconds)
     return ratio
+
+
+def soft_loss(residuals: Floats) -> float:
+    """The sum of the soft absolute loss of residuals."""
+    r = residuals / WIDTH
+    return float(np.sum(2.0 * r * r / (1.0 + np.sqrt(1.0 + r * r))))
 
 
 def least_soft(residuals: Callable[[Floats], Floats], start: Any) -> tuple[Floats, Floats, float]:

@@ -24,6 +24,7 @@ FAMILIES = (
     "composition",
     "comparison",
     "formulas",
+    "hardware",
 )
 
 MUTANTS: dict[str, list[Mutant]] = {family: importlib.import_module(f"mutants_{family}").MUTANTS for family in FAMILIES}
