@@ -94,7 +94,7 @@ def choose_strategy(space: Space, objectives: Objectives, trials: int | None = N
 
 def _fitting(space: Space, objectives: Objectives, trials: int | None, workers: int) -> Iterator[Choice]:
     if len(objectives) > 1:
-        yield _front(len(objectives))
+        yield _front(len(objectives), trials)
     if objectives.noisy:
         inner = _by_space(space, objectives, trials, workers)
         yield Choice(Racing(inner.strategy), f"Racing, because evaluations are noisy; inside it {inner.why}")
@@ -107,10 +107,11 @@ def _fitting(space: Space, objectives: Objectives, trials: int | None, workers: 
     yield _by_space(space, objectives, trials, workers)
 
 
-def _front(objectives: int) -> Choice:
+def _front(objectives: int, trials: int | None) -> Choice:
     if objectives == 2:
-        return Choice(NSGA2(), "NSGA2, because there are 2 objectives")
-    return Choice(NSGA3(), f"NSGA3, because there are {objectives} objectives, too many for crowding distances")
+        return Choice(NSGA2(_at_most(100, trials)), "NSGA2, because there are 2 objectives")
+    why = f"there are {objectives} objectives, too many for crowding distances"
+    return Choice(NSGA3(_at_most(92, trials)), f"NSGA3, because {why}")
 
 
 def _by_space(space: Space, objectives: Objectives, trials: int | None, workers: int) -> Choice:
@@ -125,10 +126,15 @@ def _by_space(space: Space, objectives: Objectives, trials: int | None, workers:
         return Choice(GeneticProgramming(_population(trials)), f"GeneticProgramming, because {why}")
     if isinstance(space, Mask) or is_flat_choices(space):
         why = "the decisions are discrete and independent, and stand in an order that two-point crossover keeps"
-        vary = CrossAndMutate(0.9, 0.5, TwoPointCrossover())
-        return Choice(Evolution(30, Tournament(2), vary, Plus(), brood=30), f"a genetic algorithm, because {why}")
+        vary, size = CrossAndMutate(0.9, 0.5, TwoPointCrossover()), _at_most(30, trials)
+        return Choice(Evolution(size, Tournament(2), vary, Plus(), brood=size), f"a genetic algorithm, because {why}")
     why = "the decisions are of several kinds or depend on one another, which its mutations respect"
-    return Choice(RegularizedEvolution(30), f"RegularizedEvolution, because {why}")
+    return Choice(RegularizedEvolution(_at_most(30, trials)), f"RegularizedEvolution, because {why}")
+
+
+def _at_most(population: int, trials: int | None) -> int:
+    """A population, smaller where there are few trials, for a dozen generations; no fewer than 8."""
+    return population if trials is None else min(population, max(8, trials // 12))
 
 
 def _population(trials: int | None) -> int:

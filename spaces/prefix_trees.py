@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from random import Random
@@ -204,12 +205,18 @@ class PrefixTrees(Space):
         leaves = tree.leaves()
         return [path for path in leaves if _after(path) not in known] if self.ordered else leaves
 
+    def prunable(self, tree: PrefixTree) -> list[Path]:
+        """The nodes, and the root (), below which several nodes may be cut off at once, with `least` nodes left."""
+        below = Counter(path[:level] for path in tree.paths for level in range(len(path)))
+        return [node for node, size in below.items() if size > 1 and tree.size - size >= self.least]
+
     def _needs(self, path: Path, other: Path) -> bool:
         """Whether a node cannot stand there without the other."""
         return path[:-1] == other or (self.ordered and path == _after(other))
 
     def change(self, value: Any, rng: Random) -> PrefixTree:
-        """Move a leaf to another place, or (where the size is free) add or remove one; each kind as likely."""
+        """Move a leaf to another place, or (where the size is free) add one, remove one, or cut off all below a node;
+        each kind as likely."""
         tree = self._read(value)
         kinds = list(self.own_neighborhoods())
         rng.shuffle(kinds)
@@ -227,11 +234,14 @@ class PrefixTrees(Space):
     def own_neighborhoods(self) -> tuple[str, ...]:
         if not self.varies:
             return ()
-        return ("move", "add", "remove") if self.least < self.nodes else ("move",)
+        return ("move", "add", "remove", "prune") if self.least < self.nodes else ("move",)
 
     def moves(self, value: Any, kind: str, rng: Random | None = None) -> Moves:
-        """Every move of a leaf to another place, every addition, or every removal."""
+        """Every move of a leaf to another place, every addition, every removal, or every cut."""
         tree = self._read(value)
+        if kind == "prune":
+            cuts = self.prunable(tree)
+            return Moves(len(cuts), lambda i: _cut(tree, cuts[i]))
         outs = self.removable(tree) if kind == "move" or (kind == "remove" and tree.size > self.least) else []
         ins = self.addable(tree) if kind == "move" or (kind == "add" and tree.size < self.nodes) else []
         if kind == "add":
@@ -247,7 +257,7 @@ class PrefixTrees(Space):
         return tree_of([*[path for path in tree.paths if path != out], into])
 
     def alternatives(self, value: Any) -> Iterator[PrefixTree]:
-        """Every move, addition and removal."""
+        """Every move, addition, removal and cut."""
         every = united(self.moves(value, kind) for kind in self.own_neighborhoods())
         made = map(every.at, range(every.total))
         return (other for other in made if other is not REFUSED)
@@ -288,6 +298,12 @@ class PrefixTrees(Space):
         least = "" if self.least == self.nodes else f", least={self.least}"
         ordered = ", ordered=True" if self.ordered else ""
         return f"PrefixTrees({self.nodes}, ranks={self.ranks}, depth={self.depth}{least}{ordered})"
+
+
+def _cut(tree: PrefixTree, node: Path) -> PrefixTree:
+    """The tree without all that is below a node."""
+    level = len(node)
+    return tree_of([path for path in tree.paths if len(path) <= level or path[:level] != node])
 
 
 def _after(path: Path) -> Path:

@@ -39,6 +39,13 @@ def grown(space: PrefixTrees) -> set[frozenset[Path]]:
     return found
 
 
+def cuts(paths: Iterable[Path]) -> set[frozenset[Path]]:
+    """The trees without all that is below a node or the root, where that is more than one node."""
+    known = frozenset(paths)
+    below = [{path for path in known if len(path) > len(node) and path[: len(node)] == node} for node in [(), *known]]
+    return {known - each for each in below if len(each) > 1}
+
+
 def outside(space: PrefixTrees, tree: Iterable[Path]) -> list[Path]:
     known = set(tree)
     return [
@@ -189,11 +196,12 @@ def test_more_trees_than_a_float_can_count() -> None:
 
 
 @every_small
-def test_neighbors_differ_in_one_node_or_in_a_moved_leaf(space: PrefixTrees) -> None:
+def test_neighbors_differ_in_one_node_or_in_a_moved_leaf_or_in_all_below_a_node(space: PrefixTrees) -> None:
     members = grown(space)
     for tree in islice(space.enumerate(), 25):
         paths = frozenset(tree.paths)
         near = {other for other in members if 0 < len(paths ^ other) <= 2 and abs(len(paths) - len(other)) < 2}
+        near |= {cut for cut in cuts(paths) if len(cut) >= space.least}
         found = list(space.neighbors(tree))
         assert {frozenset(other.paths) for other in found} == near
         assert len(found) == len(near)
@@ -205,17 +213,23 @@ def test_neighbors_differ_in_one_node_or_in_a_moved_leaf(space: PrefixTrees) -> 
 def test_kinds_of_moves_change_the_number_of_nodes_as_they_say() -> None:
     space = PrefixTrees(9, ranks=3, depth=3, least=4)
     tree = PrefixTree("0(1(2) 2) 2(0)")
-    assert space.neighborhoods() == ("move", "add", "remove")
+    assert space.neighborhoods() == ("move", "add", "remove", "prune")
     for kind, change in (("move", 0), ("add", 1), ("remove", -1)):
         assert {other.size - tree.size for other in space.neighbors(tree, kind)} == {change}
     assert not list(space.neighbors(PrefixTree("0 1 2(0)"), "remove"))
+    deep = PrefixTree("0(1(2) 2) 1 2(0(0 1) 1)")
+    assert {str(other) for other in space.neighbors(deep, "prune")} == {
+        "0 1 2(0(0 1) 1)", "0(1(2) 2) 1 2", "0(1(2) 2) 1 2(0 1)",
+    }  # with four nodes at least: not all below the root  # fmt: skip
     assert PrefixTrees(6, ranks=3, depth=3).neighborhoods() == ("move",)
 
 
 def test_mutation_uses_every_kind_of_move() -> None:
     space, tree, rng = PrefixTrees(9, ranks=3, depth=3, least=4), PrefixTree("0(1(2) 2) 2(0)"), Random(0)
-    sizes = Counter(space.mutate(tree, rng).size - tree.size for _ in range(300))
+    sizes = Counter(space.mutate(tree, rng).size - tree.size for _ in range(400))
     assert min(sizes[change] for change in (-1, 0, 1)) > 60
+    full = PrefixTree("0(0 1 2) 1 2(0 1 2)")
+    assert min(Counter(space.mutate(full, rng).size - full.size for _ in range(200))[change] for change in (-3, 0)) > 30
 
 
 @pytest.mark.parametrize("ordered", [False, True])

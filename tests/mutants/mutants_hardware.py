@@ -20,6 +20,8 @@ OF_SPARSE_CPU, OF_DRAFT_TREES = "tests/test_sparse_cpu.py::", "tests/test_draft_
 OF_PREFIX_TREES = "tests/test_prefix_trees.py::"
 
 MUTANTS = [
+    Mutant("spaces/prefix_trees.py", "if size > 1 and tree.size - size >= self.least]", "if size > 1]", "tests/test_prefix_trees.py::test_kinds_of_moves_change_the_number_of_nodes_as_they_say"),
+    Mutant("spaces/prefix_trees.py", "if len(path) <= level or path[:level] != node])", "if path[:level] != node])", "tests/test_prefix_trees.py::test_kinds_of_moves_change_the_number_of_nodes_as_they_say"),
     Mutant("problems/hardware/calibration.py", 'name == "start" or each >= TOLD', "True", "tests/test_calibration.py::test_a_share_that_only_just_binds_is_not_told[40-9]"),
     # Costs of operators, and devices.
     Mutant(HARDWARE + "costs.py", "self.live = np.maximum(self.live, work.live)", "self.live = self.live + work.live", OF_COSTS + "test_sums_over_operators_are_the_sums_of_their_parts"),
@@ -209,6 +211,6 @@ MUTANTS = [
     Mutant("spaces/prefix_tree_counts.py", "row[len(row) - 2 - rank]", "row[len(row) - 1 - rank]", OF_PREFIX_TREES + "test_draws_are_uniform_over_trees"),
     Mutant("spaces/prefix_tree_counts.py", "_windowed(each, nodes - least)", "_windowed(each, 0)", OF_PREFIX_TREES + "test_draws_are_uniform_over_trees"),
     Mutant("spaces/prefix_trees.py", "- (self.least - placed - 1)", "- (self.least - placed)", OF_PREFIX_TREES + "test_all_trees_are_listed_and_counted"),
-    Mutant("spaces/prefix_trees.py", "found += missing[:1] if self.ordered else missing", "found += missing", OF_PREFIX_TREES + "test_neighbors_differ_in_one_node_or_in_a_moved_leaf"),
+    Mutant("spaces/prefix_trees.py", "found += missing[:1] if self.ordered else missing", "found += missing", OF_PREFIX_TREES + "test_neighbors_differ_in_one_node_or_in_a_moved_leaf_or_in_all_below_a_node"),
     Mutant("spaces/prefix_trees.py", "found.reshape(-1) / max(1, self.nodes)", "found.reshape(-1) / max(1, len(paths))", OF_PREFIX_TREES + "test_features_count_ranks_by_level"),
 ]  # fmt: skip
