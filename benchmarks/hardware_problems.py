@@ -21,7 +21,6 @@ from inlay.problems.hardware.moe_inference import moe_inference
 from inlay.problems.hardware.moe_schedule import moe_schedule_problem
 from inlay.problems.hardware.npu_pim import npu_pim_placement
 from inlay.problems.hardware.sparse_cpu import sparse_cpu_problem
-from inlay.problems.hardware.speculation import threshold_problem
 from inlay.problems.hardware.spgemm import spgemm_problem
 from inlay.search import (
     NSGA2,
@@ -48,7 +47,7 @@ from inlay.search.thompson import Thompson
 SEEDS = range(5)
 #: Regrets below this are those of an optimum.
 EXACT = 1e-9
-#: Requests by which the true mean of each threshold is known, and the seed that draws them.
+#: Requests by which the true mean of each threshold is known, and the seed of the first.
 REQUESTS, TRUTH = 1500, 987_654
 
 CHANCE = "random search"
@@ -144,9 +143,8 @@ def true_costs(problem: Problem) -> dict[Any, float]:
     """The mean cost of each threshold over many requests, the same for all."""
     costs: dict[Any, float] = {}
     for threshold in problem.members.enumerate():
-        evaluate = threshold_problem(seed=TRUTH).evaluate
-        assert evaluate is not None
-        costs[threshold] = float(np.mean([evaluate(threshold) for _ in range(REQUESTS)]))
+        requests = (problem.tried(threshold, seed=TRUTH + i) for i in range(REQUESTS))
+        costs[threshold] = float(np.mean([request.objectives["cost_per_token"] for request in requests]))
     return costs
 
 
@@ -236,7 +234,7 @@ INSTANCES = [
     smaller("draft_tree, 32 nodes on h100", 300, LOCAL, lambda: draft_tree_problem(32, "h100", 4)),
     catalog("context_tree", 1000, ("RegularizedEvolution", "LocalSearch")),
     catalog("speculation", 250, ("RegularizedEvolution", "LocalSearch")),
-    Instance("stopping_threshold", 450, ("Auto", "BanditSearch"), lambda seed: threshold_problem(seed=seed), served),
+    catalog("stopping_threshold", 450, ("Auto", "BanditSearch"), served),
     catalog("attention_patterns", 500, EVOLVED),
     smaller("attention_patterns, 6 heads", 300, ("GeneticAlgorithm", "TabuSearch"),
             lambda: attention_pattern_problem(6)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..spaces import build
-from .evaluation import described, evaluate_together
+from .evaluation import Candidate, described, evaluate_together
 from .problem import Problem
 from .study import NoSuccess, Study
 from .trials import Trial
@@ -65,7 +65,7 @@ def _published_row(problem: Problem, name: str, point: Any, known: Mapping[Any, 
     trial = known.get(problem.members.key(point))
     if trial is not None:
         return _scored(problem, Row(name, point, trial.objectives, seconds=trial.seconds))
-    [result] = evaluate_together(problem, [(point, problem.fidelities[-1] if problem.fidelities else None)])
+    [result] = evaluate_together(problem, [Candidate(point)])
     row = Row(name, point, result.outcome.objectives, seconds=result.seconds, note=result.outcome.error)
     return row if row.note else _scored(problem, row)
 

@@ -12,7 +12,7 @@ from typing import Any
 import cloudpickle
 
 from ..spaces import build
-from .evaluation import described, evaluate_together
+from .evaluation import Candidate, described, evaluate_together
 from .problem import Problem
 from .strategies import CannotAct, Strategy
 from .study import Study
@@ -125,7 +125,7 @@ class Contest:
     def _published(self, label: str) -> RunResult:
         """A published point, evaluated once."""
         point = self.problem.published[label.removeprefix(NO_SEARCH)]
-        (found,) = evaluate_together(self.problem, [(point, None)])
+        (found,) = evaluate_together(self.problem, [Candidate(point)])
         result = RunResult(self.problem.name, label, 0, seconds=found.seconds, trials=1)
         if found.outcome.error:
             return RunResult(self.problem.name, label, 0, FAILED, note=found.outcome.error)

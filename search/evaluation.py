@@ -17,8 +17,13 @@ from ..spaces.programs import Program, shorten
 from .problem import Problem
 from .trials import Outcome, OutcomeError
 
-#: A candidate with the fidelity at which it is wanted.
-Candidate = tuple[Any, float | None]
+
+class Candidate(NamedTuple):
+    """A candidate, the fidelity at which it is wanted, and the seed of its noise where the problem is seeded."""
+
+    program: Any
+    fidelity: float | None = None
+    seed: int = 0
 
 
 class Evaluated(NamedTuple):
@@ -29,13 +34,16 @@ class Evaluated(NamedTuple):
     breach: str = ""
 
 
-def evaluate(problem: Problem, program: Any, fidelity: float | None = None) -> Evaluated:
+def evaluate(problem: Problem, program: Any, fidelity: float | None = None, seed: int = 0) -> Evaluated:
     """Build one candidate and call the objective; an exception becomes a failed outcome."""
     start = time.perf_counter()
     assert problem.evaluate is not None
     try:
         value = build(program)
-        result = problem.evaluate(value, problem.fidelity(fidelity)) if problem.fidelities else problem.evaluate(value)
+        if problem.fidelities or problem.seeded:
+            result = problem.evaluate(value, *problem.fidelity_argument(fidelity), **problem.seed_argument(seed))
+        else:
+            result = problem.evaluate(value)
         outcome = problem.outcome(result)
     except OutcomeError as error:
         return Evaluated(Outcome(error=str(error)), time.perf_counter() - start, str(error))
@@ -50,7 +58,7 @@ def evaluate_together(problem: Problem, candidates: Sequence[Candidate]) -> list
     Where evaluating them at once raises, each is tried alone, so that only the guilty ones fail.
     """
     if problem.evaluate_many is None:
-        return [evaluate(problem, program, fidelity) for program, fidelity in candidates]
+        return [evaluate(problem, *each) for each in candidates]
     start = time.perf_counter()
     try:
         outcomes = _outcomes(problem, candidates)
@@ -68,9 +76,10 @@ def evaluate_together(problem: Problem, candidates: Sequence[Candidate]) -> list
 def _outcomes(problem: Problem, candidates: Sequence[Candidate]) -> list[Outcome]:
     """What `evaluate_many` makes of the candidates; raises whatever it raises, `OutcomeError` for another number."""
     assert problem.evaluate_many is not None
-    values = [build(program) for program, _ in candidates]
-    wanted = [problem.fidelity(fidelity) for _, fidelity in candidates]
-    results = problem.evaluate_many(values, wanted) if problem.fidelities else problem.evaluate_many(values)
+    values = [build(each.program) for each in candidates]
+    fidelities = [[problem.fidelity(each.fidelity) for each in candidates]] if problem.fidelities else []
+    seeds = problem.seed_argument([each.seed for each in candidates])
+    results = problem.evaluate_many(values, *fidelities, **seeds)
     if not hasattr(results, "__len__") or len(results) != len(candidates):
         raise OutcomeError(
             f"problem {problem.name!r}: evaluate_many was given {len(candidates)} values and must return as many "

@@ -25,7 +25,9 @@ class Problem:
     `evaluate_many` is given a list of built values and returns as many. Every direction is "minimize" or "maximize".
     With `fidelities` (ascending; the last is the full one) the objective is called with a second argument.
     `published` maps names to members; `held_out` scores a built value on data that no search may see. A `noisy`
-    problem is evaluated again for equal candidates. With `descriptors` (name -> (low, high)) the feedback of every
+    problem is evaluated again for equal candidates; where it is also `seeded`, the objective is called with `seed=`, an
+    integer made of the study's seed and the trial's number, so that its noise is the same in every run (`evaluate_many`
+    with a list of them). With `descriptors` (name -> (low, high)) the feedback of every
     outcome holds a number for each name. `draw` is given a built value and axes of matplotlib, for reports. Raises
     `ValueError` naming what does not fit.
 
@@ -47,6 +49,7 @@ class Problem:
     held_out: Callable[[Any], Mapping[str, float]] | None = None
     source: str = ""
     draw: Callable[[Any, Any], Any] | None = None
+    seeded: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "space", as_space(self.space))
@@ -56,6 +59,8 @@ class Problem:
             raise ValueError(f"problem {self.name!r}: give either evaluate or evaluate_many")
         if not callable(self.evaluate or self.evaluate_many):
             raise ValueError(f"problem {self.name!r}: {self.evaluate or self.evaluate_many!r} cannot be called")
+        if self.seeded and not self.noisy:
+            raise ValueError(f"problem {self.name!r} is seeded, but not noisy: give noisy=True, or no noise a seed")
         if not isinstance(self.objectives, Mapping) or not self.objectives:
             raise ValueError(
                 f"problem {self.name!r}: objectives must map names to 'minimize' or 'maximize', not {self.objectives!r}"
@@ -99,7 +104,7 @@ class Problem:
         space: Space = self.space
         return space
 
-    def tried(self, point: Any, fidelity: float | None = None) -> Outcome:
+    def tried(self, point: Any, fidelity: float | None = None, seed: int = 0) -> Outcome:
         """The outcome of a member, evaluated here and now; raises what the objective raises.
 
         >>> from inlay.spaces import Integer
@@ -107,12 +112,21 @@ class Problem:
         >>> problem.tried(problem.published["an end"]).objectives
         {'loss': 25.0}
         """
-        value, wanted = build(self.members.adopt(point)), self.fidelity(fidelity)
+        value = build(self.members.adopt(point))
         if self.evaluate is not None:
-            return self.outcome(self.evaluate(value, wanted) if self.fidelities else self.evaluate(value))
+            return self.outcome(self.evaluate(value, *self.fidelity_argument(fidelity), **self.seed_argument(seed)))
         assert self.evaluate_many is not None
-        (result,) = self.evaluate_many([value], [wanted]) if self.fidelities else self.evaluate_many([value])
+        fidelities = [[each] for each in self.fidelity_argument(fidelity)]
+        (result,) = self.evaluate_many([value], *fidelities, **self.seed_argument([seed]))
         return self.outcome(result)
+
+    def fidelity_argument(self, wanted: float | None) -> tuple[float | None, ...]:
+        """What the objective is given after a value: its fidelity, where the problem has any."""
+        return (self.fidelity(wanted),) if self.fidelities else ()
+
+    def seed_argument(self, seed: Any) -> dict[str, Any]:
+        """What the objective is given by name: the seed, or seeds, of its noise, where the problem is seeded."""
+        return {"seed": seed} if self.seeded else {}
 
     def outcome(self, result: Any) -> Outcome:
         """What an objective returned, as an `Outcome` with every objective; raises `OutcomeError` for anything else.

@@ -113,7 +113,7 @@ class Run:
             if study.reuse(trials[0]):
                 self._tell_reused(trials)
             else:
-                self._tell(trials, [evaluate(problem, trials[0].program, trials[0].fidelity)])
+                self._tell(trials, [evaluate(problem, *study.candidate(trials[0]))])
         return reason
 
     def _batches(self) -> str:
@@ -140,7 +140,7 @@ class Run:
                     first.setdefault(trial.number if problem.noisy else trial.key, trial)
             fresh = list(first.values())
             if fresh:
-                self._tell(fresh, evaluate_together(problem, [(trial.program, trial.fidelity) for trial in fresh]))
+                self._tell(fresh, evaluate_together(problem, [self.study.candidate(trial) for trial in fresh]))
             trials = [trial for trial in trials if trial.number in self.taken]
 
     def _next(self, n: int) -> list[Trial]:
@@ -242,7 +242,7 @@ class Run:
         return max(1, min(_LARGEST_BATCH, int(BATCH_SECONDS / max(self.mean_seconds, 1e-6))))
 
     def _submit(self, batch: list[Trial]) -> None:
-        packed = self.evaluator.pack([(trial.program, trial.fidelity) for trial in batch])
+        packed = self.evaluator.pack([self.study.candidate(trial) for trial in batch])
         try:
             self.flying[self.executor.submit(self.evaluator, packed)] = batch
         except BrokenExecutor as error:

@@ -14,6 +14,7 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 
 from ..spaces import Space
+from .evaluation import Candidate
 from .log import ReplayError, record_of, replay
 from .pareto import pareto_front
 from .problem import Problem
@@ -331,6 +332,11 @@ class Study:
         trial.report_to = None
 
     # -- what runs and replays use -----------------------------------------------------------------------------------
+
+    def candidate(self, trial: Trial) -> Candidate:
+        """What is evaluated for a trial: its program, fidelity, and the seed of its noise, the same in every run."""
+        seed = random.Random(f"{self.seed} {trial.number}").getrandbits(63) if self.problem.seeded else 0
+        return Candidate(trial.program, trial.fidelity, seed)
 
     def next_trials(self, n: int) -> list[Trial]:
         """At most `n` trials: those left over from a run that was stopped, else queued members, then proposals.

@@ -2,12 +2,13 @@
 
 import pickle
 import threading
+from random import Random
 from typing import Any
 
 import pytest
 
 from inlay.search import Evaluator, OutcomeError, Problem, ProcessPool, RandomSearch, Study
-from inlay.search.evaluation import described, evaluate, evaluate_together
+from inlay.search.evaluation import Candidate, described, evaluate, evaluate_together
 from inlay.spaces import Choice, Integer, Real, program, space
 
 
@@ -43,19 +44,19 @@ def test_a_broken_contract_is_a_failure_and_a_breach() -> None:
 
 
 def test_many_together_are_one_call() -> None:
-    results = evaluate_together(failing_below(0), [(3, None), (4, None)])
+    results = evaluate_together(failing_below(0), [Candidate(3), Candidate(4)])
     assert [result.outcome.objectives["loss"] for result in results] == [3.0, 4.0]
 
 
 def test_of_many_together_only_the_guilty_ones_fail() -> None:
-    results = evaluate_together(failing_below(2), [(3, None), (1, None), (4, None)])
+    results = evaluate_together(failing_below(2), [Candidate(3), Candidate(1), Candidate(4)])
     assert [result.outcome.error.partition(":")[0] for result in results] == ["", "ArithmeticError", ""]
 
 
 @pytest.mark.parametrize("answer", [None, [1.0], 3.0])
 def test_another_number_of_results_is_a_breach(answer: Any) -> None:
     problem = Problem("many", Integer(0, 9), evaluate_many=lambda values: answer)
-    results = evaluate_together(problem, [(3, None), (4, None)])
+    results = evaluate_together(problem, [Candidate(3), Candidate(4)])
     assert all("was given 2 values and must return as many results" in result.breach for result in results)
 
 
@@ -94,6 +95,44 @@ def test_ever_more_are_evaluated_together_and_never_before_most_is_told(most: in
     assert calls == sizes
 
 
+def noise(value: float, seed: int) -> float:
+    return value + Random(seed).gauss(0, 1)
+
+
+def test_the_noise_of_a_seeded_problem_is_that_of_the_study_and_the_number() -> None:
+    one = Problem("p", Integer(0, 9), noise, noisy=True, seeded=True)
+    many = Problem(
+        "p", Integer(0, 9), evaluate_many=lambda xs, seed: list(map(noise, xs, seed)), noisy=True, seeded=True
+    )
+    runs = [
+        Study(one, RandomSearch(), seed=1).run(trials=40, progress=False),
+        Study(one, RandomSearch(), seed=1).run(trials=40, workers=2, progress=False),
+        Study(many, RandomSearch(), seed=1).run(trials=40, progress=False),
+    ]
+    losses = [[trial.loss for trial in run.trials] for run in runs]
+    assert losses[0] == losses[1] == losses[2]
+    assert len(set(losses[0])) == 40
+    other = Study(one, RandomSearch(), seed=2).run(trials=40, progress=False)
+    assert not set(losses[0]) & {trial.loss for trial in other.trials}
+    assert one.tried(3, seed=7).objectives == many.tried(3, seed=7).objectives == {"loss": noise(3, 7)}
+
+
+def test_fidelities_and_seeds_go_together() -> None:
+    def objective(value: int, fidelity: float, *, seed: int) -> float:
+        assert seed > 0
+        return noise(value, seed) / fidelity
+
+    study = Study(
+        Problem("p", Integer(0, 9), objective, fidelities=(1, 9), noisy=True, seeded=True), RandomSearch(), seed=1
+    )
+    assert {trial.state for trial in study.run(trials=9, progress=False).trials} == {"done"}
+
+
+def test_a_seed_without_noise_is_refused() -> None:
+    with pytest.raises(ValueError, match="seeded, but not noisy: give noisy=True"):
+        Problem("p", Integer(0, 9), noise, seeded=True)
+
+
 def test_equal_failures_of_one_batch_are_tried_again() -> None:
     study = Study(failing_below(10), RandomSearch(), seed=1).run(trials=40, progress=False)
     assert {t.state for t in study.trials} == {"failed"}
@@ -125,7 +164,7 @@ def test_heads_are_the_same_object_for_candidate_and_objective() -> None:
         lambda parts: float(isinstance(parts[0], Local) and isinstance(parts[1], Local) and parts[2] in heads),
     )
     evaluator = Evaluator(problem)
-    packed = evaluator.pack([(problem.members.simplest(), None)])
+    packed = evaluator.pack([Candidate(problem.members.simplest())])
     for evaluate_packed in (evaluator, pickle.loads(pickle.dumps(evaluator))):
         assert evaluate_packed(packed)[0].outcome.objectives == {"loss": 1.0}
     with ProcessPool(1) as pool:

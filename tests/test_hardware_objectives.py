@@ -114,6 +114,8 @@ def test_mistakes_are_named() -> None:
         on_device(QUALITY, wide, "h10")
     with pytest.raises(ValueError, match="fidelities"):
         on_device(Problem("two", Integer(1, 2), lambda n, f: n, fidelities=(1, 2)), wide, "h100")
+    with pytest.raises(ValueError, match="'drawn' is seeded"):
+        on_device(Problem("drawn", Integer(1, 2), lambda n, seed: n, noisy=True, seeded=True), wide, "h100")
     with pytest.raises(ValueError, match="at least one network"):
         estimate_each([], "h100")
     with pytest.raises(UnknownOperator, match="a40 computes with"):

@@ -179,6 +179,13 @@ def test_a_batch_evaluated_together_is_resumed_as_it_would_have_gone_on(file: Pa
     assert contents(study_of(file)) == contents(study_of(None).run(trials=200, progress=False))
 
 
+def test_the_noise_of_a_seeded_problem_is_the_same_after_a_kill(file: Path) -> None:
+    noisy = Problem("p", Integer(0, 9), lambda x, seed: x + Random(seed).gauss(0, 1), noisy=True, seeded=True)
+    Study(noisy, RegularizedEvolution(8), seed=1, store=file).run(trials=17, progress=False)
+    resumed = Study(noisy, RegularizedEvolution(8), seed=1, store=file).run(trials=23, progress=False)
+    assert contents(resumed) == contents(Study(noisy, RegularizedEvolution(8), seed=1).run(trials=40, progress=False))
+
+
 def test_trials_told_together_are_told_in_the_order_in_which_the_log_gives_them_back(file: Path) -> None:
     live = Study(problem(evaluate=lambda value: value["lr"]), RegularizedEvolution(4), seed=1, store=file)
     trials = live.ask(6)

@@ -273,7 +273,7 @@ def test_a_bandit_comes_within_two_per_cent_of_the_best_threshold(bandit: Callab
     best = max(known.values())
     early, late = [], []
     for seed in range(2):
-        study = Study(threshold_problem(seed=seed), BanditSearch(bandit()), seed=seed).run(trials=450, progress=False)
+        study = Study(threshold_problem(), BanditSearch(bandit()), seed=seed).run(trials=450, progress=False)
         regrets = [1 - known[trial.program] / best for trial in study.trials]
         early.append(mean(regrets[:110]))
         late.append(mean(regrets[-110:]))
@@ -283,9 +283,8 @@ def test_a_bandit_comes_within_two_per_cent_of_the_best_threshold(bandit: Callab
 
 def test_requests_differ_and_cost_on_average_what_the_policy_does() -> None:
     process = easy_and_hard()
-    problem = threshold_problem(process, seed=1)
-    assert problem.evaluate is not None
-    found = [problem.evaluate(0.6) for _ in range(300)]
+    problem = threshold_problem(process)
+    found = [problem.tried(0.6, seed=seed).objectives["cost_per_token"] for seed in range(300)]
     assert len(set(found)) > 290
     rate = threshold_policy(process, 0.6, points=1001).rate
     assert mean(found) == pytest.approx(1 / (rate * process.verify), rel=0.03)

@@ -29,8 +29,8 @@ def on_device(
 
     `operators` gives those of a built candidate. A candidate that the device cannot hold violates a constraint by its
     memory / capacity - 1. The published points stay; the best known value does not, as there is no single best. Raises
-    `ValueError` for another objective, one that the problem has already, and a problem of several fidelities;
-    `UnknownDevice`.
+    `ValueError` for another objective, one that the problem has already, and a problem that is seeded or has several
+    fidelities; `UnknownDevice`.
 
     >>> from inlay.spaces import Integer
     >>> from .operators import Gemm
@@ -51,6 +51,8 @@ def on_device(
             raise ValueError(f"on_device: the problem {problem.name!r} has an objective {name!r} of its own already")
     if problem.fidelities:
         raise ValueError(f"on_device: the problem {problem.name!r} has several fidelities, which are not supported")
+    if problem.seeded:
+        raise ValueError(f"on_device: the problem {problem.name!r} is seeded, which is not supported")
     return replace(
         problem,
         name=f"{problem.name} on {machine.name}",

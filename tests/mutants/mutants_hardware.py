@@ -140,7 +140,7 @@ MUTANTS = [
     Mutant(SPECULATION + "fuzzy_layers.py", "(accepted + 0.5) / (tried + 1.0)", "accepted / tried", OF_SPECULATION + "test_acceptance_is_that_of_drafts_token_by_token"),
     Mutant(SPECULATION + "speculation_tasks.py", "probabilities[:, 0] = self.rounds.probabilities[:, 0]", "pass", OF_SPECULATION + "test_seconds_per_token_are_those_of_rounds_one_by_one"),
     Mutant(SPECULATION + "speculation_tasks.py", "self._passes[devices] - token,", "self._passes[devices],", OF_SPECULATION + "test_seconds_per_token_are_those_of_rounds_one_by_one"),
-    Mutant(SPECULATION + "speculation_tasks.py", "self.requests += 1", "pass", OF_SPECULATION + "test_requests_differ_and_cost_on_average_what_the_policy_does"),
+    Mutant(SPECULATION + "speculation_tasks.py", "rounds = sample_rounds(self.process, self.rounds, seed)", "rounds = sample_rounds(self.process, self.rounds)", OF_SPECULATION + "test_requests_differ_and_cost_on_average_what_the_policy_does"),
     # Patterns of attention.
     Mutant(PATTERNS + "head_budgets.py", "left -= int(blocks[head, patterns[head]])", "pass", OF_PATTERNS + "test_the_best_assignment_is_that_of_enumeration_and_above_its_bound"),
     Mutant(PATTERNS + "head_budgets.py", "- multiplier * budget)", "- multiplier * blocks.max())", OF_PATTERNS + "test_the_best_assignment_is_that_of_enumeration_and_above_its_bound"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from mutant import Mutant
 
 MUTANTS = [
+    Mutant("search/study.py", 'random.Random(f"{self.seed} {trial.number}")', 'random.Random(f"{trial.number}")', "tests/test_evaluation.py::test_the_noise_of_a_seeded_problem_is_that_of_the_study_and_the_number"),
     Mutant("search/trials.py", "return a[0] < b[0]", "return a[0] > b[0]", "tests/test_study.py::test_minimize_makes_a_hundred_trials_where_nothing_else_is_said"),
     Mutant("search/trials.py", "if (a.violations or b.violations) and a.violation != b.violation:", "if False:", "tests/test_trials.py::test_infeasible_never_beats_feasible"),
     Mutant("search/study.py", "random.Random(self.seed)", "random.Random()", "tests/test_study.py::test_a_study_without_a_seed_draws_one_and_says_which"),

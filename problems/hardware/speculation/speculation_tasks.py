@@ -240,25 +240,20 @@ def speculation_problem(rounds: int = 1000, seed: int = 0) -> Problem:
 class RequestCost:
     """What a request costs per token, relative to the target alone, where its rounds stop at a threshold.
 
-    Each call draws the rounds of a new request.
+    The seed of a call draws the rounds of its request.
     """
 
     process: Drafting
     rounds: int
-    seed: int
 
-    def __post_init__(self) -> None:
-        self.requests = 0
-
-    def __call__(self, threshold: float) -> float:
-        self.requests += 1
-        rounds = sample_rounds(self.process, self.rounds, seed=hash((self.seed, self.requests)) & 0x7FFFFFFF)
+    def __call__(self, threshold: float, seed: int) -> float:
+        rounds = sample_rounds(self.process, self.rounds, seed)
         lengths = threshold_lengths(rounds.reached, threshold, self.process.least, self.process.most)
         tokens = round_tokens(rounds, lengths, drawn=True).mean()
         return float((self.process.draft * lengths.mean() + self.process.verify) / (self.process.verify * tokens))
 
 
-def threshold_problem(process: Drafting | None = None, rounds: int = 64, seed: int = 0) -> Problem:
+def threshold_problem(process: Drafting | None = None, rounds: int = 64) -> Problem:
     """The problem `hardware/stopping_threshold`: at which P(any is rejected) to stop, learned request by request.
 
     Noisy: each trial serves a request of so many rounds, and its cost per token is that of the drawn acceptances.
@@ -267,9 +262,10 @@ def threshold_problem(process: Drafting | None = None, rounds: int = 64, seed: i
     return Problem(
         "hardware/stopping_threshold",
         Choice(*THRESHOLDS),
-        RequestCost(drafting, rounds, seed),
+        RequestCost(drafting, rounds),
         objectives={"cost_per_token": "minimize"},
         noisy=True,
+        seeded=True,
         published={"SpecDec++": 0.3},
         source=_SOURCE,
     )
