@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .search.comparison_result import Comparison
 
 _WIDTH_OF_FILES = 140
+#: Characters that a column of text has at least, however many numbers stand beside it.
+_LEAST_TEXT = 10
 
 
 def console(stderr: bool = False) -> Console:
@@ -44,7 +46,10 @@ def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]],
     """Print a table; the columns with the given indices hold numbers."""
     table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=_box())
     for i, head in enumerate(heads):
-        table.add_column(head, justify="right" if i in numbers else "left", overflow="fold", no_wrap=i in numbers)
+        longest = max((len(row[i]) for row in rows), default=0)
+        least = longest if i in numbers else min(_LEAST_TEXT, longest)  # headings break, numbers never
+        justify: Literal["left", "right"] = "right" if i in numbers else "left"
+        table.add_column(head, justify=justify, overflow="fold", min_width=least)
     for row in rows:
         table.add_row(*[Text(cell) for cell in row])
     console().print(table)
@@ -52,14 +57,13 @@ def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]],
 
 def print_comparison(rows: Sequence[Row], objectives: Mapping[str, str]) -> None:
     """Print the comparison table of a study; `objectives` are the directions by name."""
-    held_out = any(row.held_out for row in rows)
     notes = any(row.note for row in rows)
-    kinds = ("searched", "held-out", "difference") if held_out else ("searched",)
+    kinds = {name: _kinds(rows, name) for name in objectives}
     single = len(objectives) == 1
     corner = ", ".join(f"{name} ({direction})" for name, direction in objectives.items()) if single else ""
-    heads = [corner, *(kind if single else f"{kind} {name}" for name in objectives for kind in kinds)]
+    heads = [corner, *(kind if single else f"{name},\n{kind}" for name in objectives for kind in kinds[name])]
     heads += ["trials", "seconds"]
-    cells = [_cells(row, objectives, held_out) + ([row.note] if notes else []) for row in rows]
+    cells = [_cells(row, kinds) + ([row.note] if notes else []) for row in rows]
     print_table("", [*heads, "note"] if notes else heads, cells, range(1, len(heads)))
 
 
@@ -113,11 +117,17 @@ def progress_line(what: str) -> Iterator[Callable[[str, int, int], None]]:
         yield lambda text, done, total: bar.update(task, completed=done, total=total, text=escape(text))
 
 
-def _cells(row: Row, objectives: Iterable[str], held_out: bool) -> list[str]:
+def _kinds(rows: Sequence[Row], objective: str) -> tuple[str, ...]:
+    """The columns of an objective: what was held out only where it is scored there."""
+    held_out = any(objective in row.held_out for row in rows)
+    return ("searched", "held-out", "difference") if held_out else ("searched",)
+
+
+def _cells(row: Row, kinds: Mapping[str, Sequence[str]]) -> list[str]:
     cells = [row.label]
-    for name in objectives:
+    for name, columns in kinds.items():
         cells.append(number_text(row.searched.get(name)))
-        if held_out:
+        if len(columns) > 1:
             cells += [number_text(row.held_out.get(name)), number_text(row.difference(name), sign=True)]
     return [*cells, str(row.trials), f"{row.seconds:.1f}"]
 

@@ -211,6 +211,20 @@ def test_several_objectives_give_a_front() -> None:
     assert "on the Pareto front" in succeeds("run", "two-goals", "--trials", "20", "--strategy", "hill-climb")
 
 
+def test_a_table_of_many_objectives_keeps_its_names_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    goals = dict.fromkeys(("seconds of a request", "joules of a request", "share of errors"), "minimize")
+    made = Problem(
+        "many", Integer(0, 9), lambda x: dict.fromkeys(goals, float(x)), objectives=goals,
+        published={"a known point": 3}, held_out=lambda x: {"share of errors": x + 0.5},
+    )  # fmt: skip
+    monkeypatch.setitem(catalog._CATALOG, "toy", catalog.Entry("toy", "", lambda: made))
+    lines = succeeds("run", "toy", "--trials", "5").splitlines()
+    assert [line.split() for line in lines if "a known point  " in line] == [
+        ["a", "known", "point", *["3.0000"] * 3, "3.5000", "+0.5", "1", "0.0"]
+    ]
+    assert sum(line.count("held-out") for line in lines) == 2  # one column, and the note beneath
+
+
 @pytest.mark.parametrize("strategy", ["random", "hill-climb", "genetic-algorithm", "regularized-evolution"])
 def test_resume_equals_uninterrupted(strategy: str) -> None:
     settings = ["--set", "population=6"] if "population" in settings_text(strategy) else []
