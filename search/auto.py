@@ -133,8 +133,8 @@ def _by_space(space: Space, objectives: Objectives, trials: int | None, workers:
 
 
 def _at_most(population: int, trials: int | None) -> int:
-    """A population, smaller where there are few trials, for a dozen generations; no fewer than 8."""
-    return population if trials is None else min(population, max(8, trials // 12))
+    """A population, smaller where there are too few trials for ten generations; no fewer than 16."""
+    return population if trials is None else min(population, max(16, trials // 10))
 
 
 def _population(trials: int | None) -> int:

@@ -50,6 +50,16 @@ def test_it_chooses_by_budget_and_workers() -> None:
     assert chosen(space([Real(0, 1)] * 5), workers=8) == "CovarianceAdaptation"
 
 
+@pytest.mark.parametrize("objectives", [["a"], ["a", "b"], ["a", "b", "c"]])
+def test_few_trials_have_a_small_population(objectives: list[str]) -> None:
+    most = {1: 30, 2: 100, 3: 92}[len(objectives)]
+    for trials, size in ((60, 16), (200, 20), (10_000, most), (None, most)):
+        for made in (Mask(64), Subset(range(40), 8)):
+            auto = Auto(trials)
+            auto.start(made, Random(0), dict.fromkeys(objectives, "minimize"))
+            assert auto.chosen.population == size
+
+
 def test_members_behind_a_constraint_are_counted_where_they_are_few() -> None:
     pair = space([Integer(0, 9)] * 2)
     assert chosen(pair.where(lambda p: p[0] == p[1]), trials=10) == "Exhaustive"

@@ -6,6 +6,7 @@ from __future__ import annotations
 from mutant import Mutant
 
 MUTANTS = [
+    Mutant("search/auto.py", "min(population, max(16, trials // 10))", "max(16, trials // 10)", "tests/test_auto.py::test_few_trials_have_a_small_population"),
     Mutant("search/inner.py", "else t.retold(None, True) for t in trials", "else t.retold(None) for t in trials", "tests/test_relay.py::test_the_next_leg_is_told_all_before_it_as_foreign_trials"),
     Mutant("search/inner.py", "Random(rng.getrandbits(64)), objectives", "Random(0), objectives", "tests/test_restarts.py::test_every_run_has_another_course"),
     Mutant("search/portfolio.py", "rank = sum(not better(trial, other) for other in self.recent)", "rank = sum(better(other, trial) for other in self.recent)", "tests/test_portfolio.py::test_rewards_are_decayed_ranks"),
