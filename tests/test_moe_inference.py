@@ -41,8 +41,8 @@ from inlay.problems.hardware.moe_inference import (
     transfer_seconds,
 )
 from inlay.problems.hardware.moe_inference.compressed_operators import CompressedAttention, CompressedGemm
+from inlay.problems.hardware.moe_inference.pass_seconds import PassTime, Sizes
 from inlay.problems.hardware.moe_inference.routing import grouped_steps
-from inlay.problems.hardware.moe_inference.serving_cost import Sizes
 from inlay.problems.hardware.moe_inference.taxonomy import (
     PREFETCH,
     ComputeNearMemory,
@@ -262,7 +262,8 @@ def test_offloading_costs_misses_times_bytes_over_the_link() -> None:
 def seconds_on(serving: Serving, link: Link, **changes: Any) -> float:
     """The latency on devices with such a link among them."""
     sizes = Sizes._make(np.array([each]) for each in serving.sizes(built(**changes)))
-    return float(serving.seconds(sizes, replace(device("a100-40g"), links={"intra": link}))[0])
+    passing = PassTime(serving.model, serving.context, serving.link)
+    return float(passing.seconds(sizes, replace(device("a100-40g"), links={"intra": link}))[0])
 
 
 def test_tokens_are_sent_to_experts_and_back() -> None:

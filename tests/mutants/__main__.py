@@ -16,7 +16,7 @@ import tomllib
 from pathlib import Path
 
 from mutant import Mutant
-from mutant_table import ROOT, chosen
+from mutant_table import FAMILIES, ROOT, chosen
 
 FOLDERS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-dir"]
 UNCOPIED = shutil.ignore_patterns("__pycache__", "*.db")
@@ -70,6 +70,9 @@ def check_copy(tree: Path, environment: dict[str, str]) -> None:
 def main(words: list[str]) -> int:
     """Run the mutants and print the table; 1 when one survives."""
     mutants = chosen(words)
+    if not mutants:
+        print(f"no mutant has {' or '.join(map(repr, words))}; the families are {', '.join(FAMILIES)}")
+        return 2
     survivors = 0
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)

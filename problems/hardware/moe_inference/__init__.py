@@ -4,11 +4,12 @@ from .compressed_operators import CompressedAttention, CompressedGemm
 from .expert_caches import belady_hits, che_hit_rate, lfu_hits, lru_hits, pinned_hits
 from .expert_misses import expert_misses
 from .expert_placement import busiest_device, expert_owners
+from .experts import MIXTRAL, Experts
 from .experts_hit import distinct_experts, distinct_experts_skewed, inclusion_probabilities
 from .offloading import exposed_seconds, transfer_seconds
 from .quality_proxy import energy_of_largest, energy_of_rank, quantization_noise
 from .routing import Router, routed, taken
-from .serving_cost import MIXTRAL, Experts, Serving
+from .serving_cost import Serving
 from .serving_problem import as_published, moe_inference, published_plans
 from .taxonomy import TAXONOMY, moe_space
 

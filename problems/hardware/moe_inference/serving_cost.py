@@ -11,16 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..collectives import AllToAll
-from ..costs import estimate
 from ..device_table import device as named_device
 from ..devices import Device, Link
-from ..layers import decoder_layer
-from ..operators import Elementwise, Gemm, Operator
-from .compressed_operators import CompressedAttention, CompressedGemm
 from .expert_misses import expert_misses
 from .expert_placement import busiest_device
-from .offloading import exposed_seconds, transfer_seconds
+from .experts import MIXTRAL, Experts
+from .pass_seconds import PassTime, Sizes
 from .quality_proxy import energy_of_largest, energy_of_rank, quantization_noise
 from .routing import Routed, Router, grouped_steps, routed
 from .taxonomy import (
@@ -38,34 +34,12 @@ from .taxonomy import (
 
 Floats = NDArray[np.float64]
 Plan = Mapping[str, Any]
-#: The chance that a drafted token is accepted. Assumed.
-ACCEPTED = 0.7
-#: The draft: layers, width, heads, hidden width and heads with keys (the shape of TinyLlama), and bytes of weights.
-DRAFT_LAYERS, DRAFT_SHAPE, DRAFT_BYTES = 22, (2048, 32, 5632, 4), 2.2e9
+#: Bytes of the weights of the draft.
+DRAFT_BYTES = 2.2e9
 #: Bits that say where each kept weight of a pruned matrix stands, as two of four.
 INDEX_BITS = 2
 #: A link for devices whose table has none. Assumed.
 LINK = Link(1e-6, 64e9)
-
-
-class Experts(NamedTuple):
-    """A decoder with experts: layers, width, heads, heads with keys, hidden width of an expert, experts, vocabulary."""
-
-    layers: int
-    width: int
-    heads: int
-    kv_heads: int
-    hidden: int
-    experts: int
-    vocabulary: int
-
-    @property
-    def expert_numbers(self) -> float:
-        """Weights of an expert: three matrices."""
-        return 3.0 * self.width * self.hidden
-
-
-MIXTRAL = Experts(layers=32, width=4096, heads=32, kv_heads=8, hidden=14336, experts=8, vocabulary=32000)
 
 
 class Costs(NamedTuple):
@@ -76,30 +50,6 @@ class Costs(NamedTuple):
     quality_loss: Floats
     devices: Floats
     excess: Floats
-
-
-class Sizes(NamedTuple):
-    """What one plan asks of a device, as numbers. Bytes and experts are those of a layer on the busiest device."""
-
-    tokens: int
-    sequences: float
-    keys: float
-    cache_bits: float
-    rows: float
-    needed: float
-    expert_rows: float
-    bits: float
-    rank: float
-    sent_rows: float
-    devices: int
-    chunks: int
-    misses: float
-    computed_elsewhere: float
-    host: bool
-    fetched_bytes: float
-    foreseen: float
-    stored: float
-    drafted: int
 
 
 @dataclass(frozen=True)
@@ -136,14 +86,14 @@ class Serving:
     def __call__(self, plans: Sequence[Plan]) -> Costs:
         """The costs of built members of the space; plans for the same hardware are estimated at once."""
         latency, excess = np.empty(len(plans)), np.empty(len(plans))
-        sizes = [self.sizes(plan) for plan in plans]
+        sizes, pass_time = [self.sizes(plan) for plan in plans], PassTime(self.model, self.context, self.link)
         places: dict[str, list[int]] = defaultdict(list)
         for i, plan in enumerate(plans):
             places[plan["hardware"]].append(i)
         for name, rows in places.items():
             columns = [np.array(column) for column in zip(*[sizes[i] for i in rows], strict=True)]
             together, device = Sizes._make(columns), self.hardware[name]
-            latency[rows] = self.seconds(together, device)
+            latency[rows] = pass_time.seconds(together, device)
             excess[rows] = self.memory(together) / device.memory[-1].capacity - 1.0
         lost = np.array([1.0 - self.quality_kept(plan) for plan in plans])
         return Costs(latency, lost, np.array([float(size.devices) for size in sizes]), excess)
@@ -174,7 +124,7 @@ class Serving:
         needed = self.routed(plan).needed
         shares, rank, density = needed.mean(axis=(0, 1)), _rank(plan), plan["density"]
         stored_bits = density * (self.bits(plan) + (INDEX_BITS if density < 1 else 0))
-        bytes_each = self.rank_factor(rank) * self.model.expert_numbers * stored_bits / 8
+        bytes_each = self.model.rank_factor(rank) * self.model.expert_numbers * stored_bits / 8
         sequences, system = float(self.router.batch), plan["system"]
         rows = sequences * tokens
         own: dict[str, Any] = {"needed": float(grouped_steps(needed, tokens).sum(axis=1).mean())}
@@ -211,89 +161,7 @@ class Serving:
         seen = plan["attention"]
         return min(seen.keys, self.context) if isinstance(seen, Window) else self.context
 
-    def rank_factor(self, rank: float) -> float:
-        """The weights of two factors of a share of the full rank, as a share of those of the matrix; 1 for none."""
-        width, hidden = self.model.width, self.model.hidden
-        return 1.0 if rank >= 1 else rank * min(width, hidden) * (width + hidden) / (width * hidden)
-
-    # -- time and memory ---------------------------------------------------------------------------------------------
-
-    def seconds(self, sizes: Any, device: Device) -> Floats:
-        """Seconds to the next token of each sequence, for columns of sizes: those of a pass by the tokens it yields."""
-        attention = estimate(self._attention(sizes), device).time
-        here = np.maximum(sizes.needed - sizes.computed_elsewhere, 0.0)
-        experts = np.maximum(self._experts(sizes, here, device), self._elsewhere(sizes))
-        sent = np.where(sizes.devices > 1, 2 * estimate(self._exchange(sizes), device).time, 0.0)
-        between = np.maximum(experts, sent) + np.minimum(experts, sent) / sizes.chunks
-        moved = transfer_seconds(sizes.misses, sizes.fetched_bytes, self.link)
-        layer = attention + between + exposed_seconds(moved, attention + between, sizes.foreseen)
-        head = estimate(Gemm(sizes.rows, self.model.width, self.model.vocabulary), device).time
-        draft = estimate(decoder_layer(1, self.context, *DRAFT_SHAPE, batch=sizes.sequences), device).time
-        whole = self.model.layers * layer + head + sizes.drafted * DRAFT_LAYERS * draft
-        return np.asarray(whole * (1 - ACCEPTED) / (1 - ACCEPTED**sizes.tokens))
-
-    def _attention(self, sizes: Any) -> list[Operator]:
-        model, head = self.model, self.model.width // self.model.heads
-        return [
-            Gemm(sizes.rows, model.width, (model.heads + 2 * model.kv_heads) * head),
-            CompressedAttention(
-                sizes.tokens, sizes.keys, model.heads, head, model.kv_heads, sizes.sequences, bits=sizes.cache_bits
-            ),
-            Gemm(sizes.rows, model.width, model.width),
-            Elementwise(sizes.rows, model.width, operands=2, per_number=4),
-            Gemm(sizes.rows, model.width, model.experts),
-        ]
-
-    def _experts(self, sizes: Any, count: Floats, device: Device) -> Floats:
-        """Seconds of `count` experts in all chunks; none for none."""
-        some = np.maximum(count, 1e-9)
-        rows = np.maximum(sizes.expert_rows / sizes.needed / sizes.chunks, 1e-9)
-        spent = estimate(self.expert_operators(rows, some, sizes), device).time
-        low = estimate(self.low_rank_operators(rows, some, sizes), device).time
-        spent = np.where(sizes.rank < 1, low, spent)
-        if device.pim is not None:  # banks read the weights once for each row
-            factor = np.array([self.rank_factor(float(rank)) for rank in np.atleast_1d(sizes.rank)])
-            read = some * factor * self.model.expert_numbers * sizes.bits / 8
-            spent = np.minimum(spent, read * np.ceil(rows) / device.pim.bandwidth)
-        return np.where(count > 1e-9, sizes.chunks * spent, 0.0)
-
-    def expert_operators(self, rows: Any, count: Any, sizes: Any, dtype: str = "fp16") -> list[Operator]:
-        """The operators of experts whose matrices are whole."""
-        width, hidden = self.model.width, self.model.hidden
-        return [
-            CompressedGemm(rows, width, 2 * hidden, count, dtype, bits=sizes.bits),
-            Elementwise(rows * count, hidden, operands=2, per_number=5, dtype=dtype),
-            CompressedGemm(rows, hidden, width, count, dtype, bits=sizes.bits),
-        ]
-
-    def low_rank_operators(self, rows: Any, count: Any, sizes: Any, dtype: str = "fp16") -> list[Operator]:
-        """The operators of experts whose three matrices are products of two."""
-        width, hidden = self.model.width, self.model.hidden
-        rank = sizes.rank * min(width, hidden)
-        return [
-            CompressedGemm(rows, width, rank, 2 * count, dtype, bits=sizes.bits),
-            CompressedGemm(rows, rank, hidden, 2 * count, dtype, bits=sizes.bits),
-            Elementwise(rows * count, hidden, operands=2, per_number=5, dtype=dtype),
-            CompressedGemm(rows, hidden, rank, count, dtype, bits=sizes.bits),
-            CompressedGemm(rows, rank, width, count, dtype, bits=sizes.bits),
-        ]
-
-    def _elsewhere(self, sizes: Any) -> Floats:
-        """Seconds of missing experts where they lie, one after the other, and of the rows that go there and back."""
-        count = np.maximum(sizes.computed_elsewhere, 1e-9)
-        rows = sizes.expert_rows / sizes.needed
-        kinds = [("xeon-8480", "bf16"), ("hbm2-pim", "fp16")]
-        host, near = [self._on(name, dtype, rows, count, sizes) for name, dtype in kinds]
-        there_and_back = 2 * 2 * rows * count * self.model.width / self.link
-        return np.where(sizes.computed_elsewhere > 0, np.where(sizes.host, host, near) + there_and_back, 0.0)
-
-    def _on(self, name: str, dtype: str, rows: Any, count: Any, sizes: Any) -> Floats:
-        whole = estimate(self.expert_operators(rows, count, sizes, dtype), name).time
-        low = estimate(self.low_rank_operators(rows, count, sizes, dtype), name).time
-        return np.where(sizes.rank < 1, low, whole)
-
-    def _exchange(self, sizes: Any) -> list[Operator]:
-        return [AllToAll(np.maximum(sizes.sent_rows, 1), self.model.width, sizes.devices)]
+    # -- memory --------------------------------------------------------------------------------------------------------
 
     def memory(self, sizes: Any) -> Floats:
         """Bytes on the busiest device: attention, embeddings, cache, experts and the draft, for columns of sizes."""
