@@ -401,6 +401,9 @@ def test_a_group_takes_one_attention_one_exchange_and_all_feed_forward_parts() -
 def test_sharing_attention_reads_each_weight_once() -> None:
     whole, part = (sum(step.work().stored for step in attention_part(LLAMA_7B, 1, 64, share)) for share in (1, 4))
     assert whole == pytest.approx(4 * part)
+    for devices in (1, 2, 8):  # an exact pass is one of groups of one layer
+        alone = group_prices(LLAMA_7B, devices, "a100-80g", context=1025).pass_of((1,) * 32)
+        assert pass_seconds(LLAMA_7B, 1, devices, "a100-80g")[0] == pytest.approx(alone, rel=1e-12)
     assert pass_seconds(LLAMA_70B, 1, 8, "a100-80g")[0] < pass_seconds(LLAMA_70B, 1, 4, "a100-80g")[0]
 
 
