@@ -36,7 +36,7 @@ from inlay.problems.hardware.attention_patterns import (
 )
 from inlay.problems.hardware.attention_patterns.attention_pattern_tasks import released_mixture
 from inlay.problems.hardware.attention_patterns.example_heads import Shape
-from inlay.problems.hardware.attention_patterns.long_prompts import MEASURED_SPARSE, calibrated_a100
+from inlay.problems.hardware.attention_patterns.long_prompts import MEASURED_SPARSE
 from inlay.problems.hardware.attention_patterns.patterns import Kept, diagonal_sums, slash_blocks
 from inlay.search import GeneticAlgorithm, Problem, RandomSearch, RegularizedEvolution, Strategy, Study
 
@@ -343,7 +343,7 @@ def test_without_a_budget_seconds_are_the_second_objective() -> None:
     dense, sparse = (free.outcome(free.evaluate([pattern] * 12)).objectives for pattern in (Dense(), BlockSparse(2)))
     assert sparse["seconds"] < dense["seconds"]
     assert sparse["error"] > dense["error"]
-    full = estimate(Attention(512, 512, heads=12, head_size=128), calibrated_a100()).time[0]
+    full = estimate(Attention(512, 512, heads=12, head_size=128), "a100-80g").time[0]
     assert dense["seconds"] == pytest.approx(full)
     with pytest.raises(ValueError, match="a share of the causal blocks"):
         attention_pattern_problem(budget=1.5)

@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..costs import Floats, estimate
-from ..device_table import datasheet
-from ..devices import Device, Efficiency
+from ..devices import Device
 from ..language_models import LANGUAGE_MODELS
 from ..layers import decoder_layer
 from ..operators import Attention, Gemm, Numbers
@@ -52,16 +51,7 @@ def vertical_slash_density(
     return found
 
 
-def calibrated_a100() -> Device:
-    """An A100 that reaches what was measured of its matrix products and streams, and half of its peak in attention."""
-    return datasheet("a100-80g").with_efficiency(
-        gemm=Efficiency(6.3e-6, 0.732, 0.75),
-        attention=Efficiency(5e-6, 0.5, 0.75),
-        elementwise=Efficiency(2.4e-6, 1.0, 0.61),
-    )
-
-
-def prefill_seconds(length: Numbers, density: Numbers = 1.0, device: Device | None = None) -> Floats:
+def prefill_seconds(length: Numbers, density: Numbers = 1.0, device: Device | str = "a100-80g") -> Floats:
     """Seconds in which Llama-3-8B reads prompts of these lengths where attention keeps a share of the causal cells.
 
     >>> seconds = prefill_seconds(100_000, np.array([1.0, 0.081]))
@@ -70,12 +60,11 @@ def prefill_seconds(length: Numbers, density: Numbers = 1.0, device: Device | No
 
     Differs: nothing is spent on estimating indices, which takes part of the constant factor to measured times.
     """
-    machine = calibrated_a100() if device is None else device
     model = LANGUAGE_MODELS["llama-3-8b"]
     layer = decoder_layer(length, length, model.width, model.heads, model.hidden, model.kv_heads)
     sparse = [replace(step, density=density) if isinstance(step, Attention) else step for step in layer]
-    output = estimate(Gemm(1, model.width, model.vocabulary), machine).time
-    seconds: Floats = model.layers * estimate(sparse, machine).time + output
+    output = estimate(Gemm(1, model.width, model.vocabulary), device).time
+    seconds: Floats = model.layers * estimate(sparse, device).time + output
     return seconds
 
 

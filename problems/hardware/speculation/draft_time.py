@@ -114,9 +114,10 @@ def _exchange(size: LanguageModel, rows: Numbers, devices: int, device: Device |
 def pass_seconds(
     size: LanguageModel, tokens: Numbers, devices: int, device: Device | str, context: int = 1024
 ) -> Floats:
-    """Seconds of an exact pass of so many tokens at once (candidates,), every layer shared by all devices, which
-    exchange what its attention and what its feed-forward gives: as groups of one layer do. The target verifies K drafted tokens by a pass of K + 1, and a fuzzy draft model calibrates its keys and values by
-    one.
+    """Seconds of an exact pass of so many tokens at once (candidates,), every layer shared by all devices.
+
+    They exchange what attention and what the feed-forward part of a layer gives, as groups of one layer do. The target
+    verifies K drafted tokens by a pass of K + 1, and a fuzzy draft model calibrates its keys and values by one.
     """
     layer = attention_part(size, tokens, context + np.asarray(tokens), devices) + feed_forward_part(
         size, tokens, devices
