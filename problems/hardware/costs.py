@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .collectives import Collective
-from .device_table import device as named_device
+from .device_table import as_device
 from .devices import Device, Efficiency, Memory, UnknownOperator
 from .operators import Gemm, Numbers, Operator, Work
 from .systolic import systolic_seconds
@@ -92,7 +92,7 @@ def estimate(operators: Operator | Iterable[Operator], device: Device | str) -> 
 
     Source: Williams, Waterman, Patterson, 2009, Roofline, doi:10.1145/1498765.1498785.
     """
-    machine = named_device(device) if isinstance(device, str) else device
+    machine = as_device(device)
     steps = [operators] if isinstance(operators, Operator) else list(operators)
     if not steps:
         raise ValueError("estimate([]): give at least one operator")

@@ -184,6 +184,11 @@ def device(name: str) -> Device:
     return replace(known, otherwise=_TABLE[name]().otherwise, efficiency=_MEASURED.get(name, {}), links=links)
 
 
+def as_device(device_or_name: Device | str) -> Device:
+    """A device, or the one of that name; raises `UnknownDevice`."""
+    return device(device_or_name) if isinstance(device_or_name, str) else device_or_name
+
+
 def _with_measured(links: Mapping[str, Link], measured: Mapping[str, Link]) -> dict[str, Link]:
     """The links, with those that were measured; the others begin no sooner, since they start the same kernels."""
     least = min((link.latency for link in measured.values()), default=0.0)

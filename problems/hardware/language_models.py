@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .costs import Cost, estimate
-from .device_table import device as named_device
+from .device_table import as_device
 from .devices import Device
 from .layers import decoder_layer
 from .operators import Gather, Gemm, Numbers
@@ -88,7 +88,7 @@ def model_pass(
     ([30.7, 150.9], [True, False])
     """
     shape = language_model(model) if isinstance(model, str) else model
-    machine = named_device(device) if isinstance(device, str) else device
+    machine = as_device(device)
     layer = estimate(
         decoder_layer(
             tokens, context, shape.width, shape.heads, shape.hidden, shape.kv_heads, batch, dtype, members, link

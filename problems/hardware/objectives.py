@@ -9,7 +9,7 @@ from typing import Any
 from ...search import Outcome, Problem
 from .candidates import estimate_each
 from .costs import Cost
-from .device_table import device as named_device
+from .device_table import as_device
 from .devices import Device
 from .operators import Operator
 
@@ -42,7 +42,7 @@ def on_device(
     >>> outcome.objectives["loss"], outcome.objectives["memory"], outcome.violations
     (0.5, 33280.0, (-0.999999584,))
     """
-    machine = named_device(device) if isinstance(device, str) else device
+    machine = as_device(device)
     asked = list(objectives)
     for name in asked:
         if name not in OBJECTIVES:

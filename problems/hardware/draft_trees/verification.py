@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..costs import estimate
-from ..device_table import device as named_device
+from ..device_table import as_device
 from ..devices import Device
 from ..layers import decoder_layer
 from ..operators import Gemm, Numbers
@@ -24,7 +24,7 @@ def step_seconds(tokens: Numbers, device: Device | str, batch: Numbers = 1, cont
     >>> (step_seconds(np.array([1, 64, 512]), "a100-80g") * 1e3).round(1).tolist()[0] > 6
     True
     """
-    machine = named_device(device) if isinstance(device, str) else device
+    machine = as_device(device)
     dtype = next((kind for kind in ("fp16", "bf16", "int8") if kind in machine.peak), "fp16")
     sizes = np.asarray(tokens, dtype=float)
     layer = decoder_layer(sizes, context + sizes, WIDTH, HEADS, HIDDEN, batch=batch, dtype=dtype)

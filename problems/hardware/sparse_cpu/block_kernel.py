@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..costs import estimate
+from ..device_table import as_device
 from ..device_table import device as named_device
 from ..devices import Device, Efficiency, Memory
 from ..operators import INDEX, Gemm, Numbers, Operator, SpMM, Work
@@ -93,7 +94,7 @@ def break_even_density(
     >>> round(break_even_density(Gemm(m, k, n, dtype="fp32"), csr(m, k, n), machine), 3)
     0.25
     """
-    machine = named_device(device) if isinstance(device, str) else device
+    machine = as_device(device)
     limit = float(estimate(dense, machine).time[0])
     low, high = np.log(least), 0.0
     if estimate(sparse(1.0), machine).time[0] <= limit:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ....search import Outcome, Problem
 from ....spaces import Choice
-from ..device_table import device as named_device
+from ..device_table import as_device
 from ..devices import Device
 from .block_kernel import vector_core
 from .pruned_network import Misread, PrunedNetwork, RelativeError, as_plans
@@ -81,7 +81,7 @@ def sparse_cpu_problem(
     """
     if network not in NETWORKS:
         raise ValueError(f"sparse_cpu_problem(network={network!r}): known are {', '.join(NETWORKS)}")
-    machine = vector_core() if device is None else named_device(device) if isinstance(device, str) else device
+    machine = vector_core() if device is None else as_device(device)
     made, test = _digits_network(machine, seed) if network == "digits" else (_random_network(machine, seed), None)
     space = plan_space(made.planned, blocks, densities, dtypes)
     few = at_most is not None and len(blocks) * (len(densities) * len(dtypes)) ** made.planned <= ENUMERATED

@@ -8,7 +8,7 @@ from typing import Any
 
 from ....search import Outcome, Problem
 from ....spaces import Choice
-from ..device_table import device as named_device
+from ..device_table import as_device
 from ..devices import Device
 from .dataflow_traffic import DATAFLOWS
 from .design_time import Design, SparseProduct, as_design
@@ -70,7 +70,7 @@ def spgemm_problem(
     if isinstance(matrix, str) and matrix not in MATRICES:
         raise ValueError(f"spgemm_problem(matrix={matrix!r}): known are {', '.join(MATRICES)}, or give a CSR")
     a = MATRICES[matrix]() if isinstance(matrix, str) else matrix
-    multiplied = SparseProduct(a, a, named_device(device) if isinstance(device, str) else device, scratchpad)
+    multiplied = SparseProduct(a, a, as_device(device), scratchpad)
     name = matrix if isinstance(matrix, str) else f"{a.rows} rows, {a.numbers} numbers"
     return Problem(
         "hardware/spgemm" if name == "rmat" else f"hardware/spgemm({name})",
