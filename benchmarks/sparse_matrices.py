@@ -14,8 +14,9 @@ from measure import Figure, facts, significant, table, write_section
 
 from inlay.problems.hardware import Device, Gemm
 from inlay.problems.hardware.calibration import Measured, fit, rank_correlation
+from inlay.problems.hardware.candidates import together
 from inlay.problems.hardware.machine import bare_machine, least_seconds, one_thread
-from inlay.problems.hardware.machine_kernels import Kernel, together
+from inlay.problems.hardware.machine_kernels import Kernel
 from inlay.problems.hardware.sparse_cpu import break_even_density, csr, measured_break_even, sparse_cpu_problem
 from inlay.problems.hardware.spgemm import CSR, DATAFLOWS, counted, rmat, spgemm_problem, traffic, uniform, whole
 from inlay.search import (

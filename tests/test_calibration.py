@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from inlay.command_line import app
 from inlay.problems.hardware import Efficiency, Elementwise, Gemm, Gemv, datasheet, device, estimate
 from inlay.problems.hardware.calibration import Measured, error, error_of, fit, fit_link, rank_correlation
+from inlay.problems.hardware.candidates import together
 from inlay.problems.hardware.costs import operator_cost
 from inlay.problems.hardware.device_files import BadDeviceFile, fingerprint, load_device, save_device
 from inlay.problems.hardware.language_models import (
@@ -27,7 +28,7 @@ from inlay.problems.hardware.language_models import (
     prefill_seconds,
 )
 from inlay.problems.hardware.machine import bare_machine, calibrated_machine, least_seconds, measure_machine, one_thread
-from inlay.problems.hardware.machine_kernels import MACHINE_KERNELS, Kernel, together
+from inlay.problems.hardware.machine_kernels import MACHINE_KERNELS, Kernel
 from inlay.problems.hardware.measured_kernels import (
     FITTED,
     MEASURED_DEVICES,

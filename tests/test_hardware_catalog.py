@@ -5,7 +5,10 @@ from functools import cache
 import pytest
 
 from inlay.problems.catalog import names, problem
+from inlay.problems.hardware.attention_patterns import attention_pattern_problem
 from inlay.problems.hardware.named import named_problem
+from inlay.problems.hardware.speculation import speculation_problem
+from inlay.problems.hardware.spgemm import spgemm_problem
 from inlay.search import Problem, Study
 from inlay.search.baselines import against_baselines
 from inlay.search.report import report_page
@@ -59,4 +62,7 @@ def test_a_report_shows_the_schedules_of_the_best_plan_and_the_published_ones() 
 
 def test_names_say_what_is_not_standard() -> None:
     assert named_problem("moe_schedule_slow_network").name == "hardware/moe_schedule(network=3.0)"
+    assert attention_pattern_problem(6).name == "hardware/attention_patterns(heads=6)"
+    assert spgemm_problem("uniform").name == "hardware/spgemm(matrix='uniform')"
+    assert speculation_problem(rounds=20).name == "hardware/speculation(rounds=20)"
     assert named_problem("draft_tree_h100").name == "hardware/draft_tree(nodes=128, device='h100', batch=4)"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inlay.problems.hardware import AllReduce, Gemm, Operator, UnknownDevice, UnknownOperator, decoder_layer, estimate
-from inlay.problems.hardware.candidates import estimate_each
+from inlay.problems.hardware.candidates import estimate_each, together
 from inlay.problems.hardware.codesign import (
     AREA,
     LEAST_LATENCY,
@@ -45,6 +45,11 @@ def test_networks_of_any_shapes_cost_what_each_costs_alone() -> None:
     for name in ("time", "energy", "memory", "bytes", "flops", "feasible", "error"):
         np.testing.assert_allclose(getattr(together, name), [getattr(cost, name)[0] for cost in alone], rtol=1e-12)
     assert together.bound.tolist() == [str(cost.bound[0]) for cost in alone]
+
+
+def test_only_sizes_are_put_together() -> None:
+    with pytest.raises(ValueError, match="only sizes may differ"):
+        together([Gemm(1, 2, 3), Gemm(1, 2, 3, dtype="int8")])
 
 
 def test_links_and_types_keep_networks_apart() -> None:

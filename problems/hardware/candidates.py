@@ -38,6 +38,19 @@ def estimate_each(networks: Sequence[Sequence[Operator]], device: Device | str) 
     return Cost(**gathered, unmeasured=tuple(dict.fromkeys(kind for _, cost in costs for kind in cost.unmeasured)))
 
 
+def together(operators: Sequence[Operator]) -> Operator:
+    """One operator whose sizes are those of all, arrays (operators,); raises `ValueError` where all else differs.
+
+    >>> from .operators import Gemm
+    >>> together([Gemm(1, 2, 3), Gemm(4, 5, 6)]).k.tolist()
+    [2.0, 5.0]
+    """
+    forms = {_form(operator): operator for operator in operators}
+    if len(forms) != 1:
+        raise ValueError(f"together: only sizes may differ, but there are {', '.join(map(str, forms.values()))}")
+    return _joined(operators)
+
+
 def _form(operator: Operator) -> Hashable:
     """What must be equal for operators to be estimated as one: all but the sizes."""
     values = [getattr(operator, field.name) for field in fields(operator)]  # type: ignore[arg-type]

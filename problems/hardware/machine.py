@@ -13,9 +13,10 @@ import numpy as np
 
 from ..catalog import MissingExtra
 from .calibration import Measured, error, fit
+from .candidates import together
 from .costs import operator_cost
 from .devices import Device, Error, Memory
-from .machine_kernels import MACHINE_KERNELS, Kernel, together
+from .machine_kernels import MACHINE_KERNELS, Kernel
 
 #: Shapes of each kind that are fitted to, and that are held out.
 FITTED, HELD_OUT = 40, 5

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -112,19 +111,3 @@ MACHINE_KERNELS: dict[str, Callable[[np.random.Generator], Kernel]] = {
     "spmm": spmm,
     "spgemm": spgemm,
 }
-
-
-def together(operators: Sequence[Operator]) -> Operator:
-    """One operator whose sizes are those of all, arrays (operators,); texts and switches must be the same.
-
-    >>> together([Gemm(1, 2, 3), Gemm(4, 5, 6)]).k.tolist()
-    [2.0, 5.0]
-    """
-    first, sizes = operators[0], {}
-    for field in fields(first):  # type: ignore[arg-type]
-        value = getattr(first, field.name)
-        every = [getattr(each, field.name) for each in operators]
-        sizes[field.name] = value if isinstance(value, str | bool) else np.array(every, dtype=float)
-        if isinstance(value, str | bool) and any(each != value for each in every):
-            raise ValueError(f"together: {first.called}.{field.name} differs: {sorted(set(map(str, every)))}")
-    return type(first)(**sizes)

@@ -11,6 +11,7 @@ import numpy as np
 from ....search import Problem
 from ....search.trials import Outcome
 from ....spaces import Choice, Program, Space, program, space
+from ...instance_names import instance_name
 from ..costs import estimate
 from ..operators import Attention
 from .example_heads import SHAPES, Floats, Head, example_head
@@ -123,7 +124,7 @@ def attention_pattern_problem(heads: int = 12, budget: float | None = 0.35, seed
     table = example_table(heads, seed)
     allowed = None if budget is None else int(budget * table.dense_blocks)
     return Problem(
-        "hardware/attention_patterns",
+        instance_name("hardware/attention_patterns", heads=(heads, 12), budget=(budget, 0.35), seed=(seed, 0)),
         attention_pattern_space(heads),
         HeadPatterns(table, allowed),
         objectives={"error": "minimize"} | ({"seconds": "minimize"} if allowed is None else {}),

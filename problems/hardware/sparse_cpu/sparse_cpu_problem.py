@@ -10,6 +10,7 @@ import numpy as np
 
 from ....search import Outcome, Problem
 from ....spaces import Choice
+from ...instance_names import instance_name
 from ..device_table import as_device
 from ..devices import Device
 from .block_kernel import vector_core
@@ -85,9 +86,17 @@ def sparse_cpu_problem(
     made, test = _digits_network(machine, seed) if network == "digits" else (_random_network(machine, seed), None)
     space = plan_space(made.planned, blocks, densities, dtypes)
     few = at_most is not None and len(blocks) * (len(densities) * len(dtypes)) ** made.planned <= ENUMERATED
-    bound = "" if at_most is None else f", error at most {at_most}"
     return Problem(
-        f"hardware/sparse_cpu({network}{bound})",
+        instance_name(
+            "hardware/sparse_cpu",
+            network=(network, "digits"),
+            at_most=(at_most, None),
+            device=(machine.name, vector_core().name),
+            blocks=(tuple(blocks), BLOCKS),
+            densities=(tuple(densities), DENSITIES),
+            dtypes=(tuple(dtypes), DTYPES),
+            seed=(seed, 0),
+        ),
         space,
         evaluate=PlanLoss(made, at_most),
         objectives={"seconds": "minimize"} | ({"error": "minimize"} if at_most is None else {}),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ....search import Problem
 from ....spaces import Choice, Integer, Mask, Space, program, space
+from ...instance_names import instance_name
 from ..language_models import LanguageModel
 from .draft_time import LLAMA_7B, LLAMA_70B, GroupPrices, group_prices, pass_seconds
 from .drafting import Drafting, Floats, Rounds, easy_and_hard, round_tokens, sample_rounds, threshold_lengths
@@ -218,7 +219,7 @@ def speculation_problem(rounds: int = 1000, seed: int = 0) -> Problem:
 
     exact = (1,) * PATTERN
     return Problem(
-        "hardware/speculation",
+        instance_name("hardware/speculation", rounds=(rounds, 1000), seed=(seed, 0)),
         speculation_space(),
         objective,
         objectives={"seconds_per_token": "minimize"},

@@ -8,6 +8,7 @@ from typing import Any
 
 from ....search import Outcome, Problem
 from ....spaces import Choice
+from ...instance_names import instance_name
 from ..device_table import as_device
 from ..devices import Device
 from .dataflow_traffic import DATAFLOWS
@@ -72,8 +73,11 @@ def spgemm_problem(
     a = MATRICES[matrix]() if isinstance(matrix, str) else matrix
     multiplied = SparseProduct(a, a, as_device(device), scratchpad)
     name = matrix if isinstance(matrix, str) else f"{a.rows} rows, {a.numbers} numbers"
+    on = multiplied.device.name
     return Problem(
-        "hardware/spgemm" if name == "rmat" else f"hardware/spgemm({name})",
+        instance_name(
+            "hardware/spgemm", matrix=(name, "rmat"), device=(on, "piuma"), scratchpad=(scratchpad, 256 * 1024)
+        ),
         design_space(),
         evaluate=DesignSeconds(multiplied),
         objectives={"seconds": "minimize"},
